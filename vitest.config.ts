@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'proxy-core/**/*.test.ts',
+            'server-mock/**/*.test.ts',
+            'electron/**/*.test.ts',
+            'build/**/*.test.ts',
+          ],
+          environment: 'node',
+        },
+      },
+      {
+        extends: './renderer/vite.config.ts',
+        test: { name: 'renderer', include: ['renderer/**/*.test.{ts,tsx}'], environment: 'node' },
+      },
+      { test: { name: 'integration', include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
+    ],
+  },
+});

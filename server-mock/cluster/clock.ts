@@ -1,0 +1,26 @@
+/** The time, and things to do later; passed in so that tests decide both. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Runs `action` once, `delayMs` from now. The returned function calls it off. Never keeps the process alive. */
+  after(delayMs: number, action: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, action) {
+    const timer = setTimeout(action, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** How Kubernetes writes a `metav1.Time`: whole seconds, UTC. */
+export function kubernetesTime(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}
+
+/** How Kubernetes writes a `metav1.MicroTime`. */
+export function kubernetesMicroTime(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 23)}000Z`;
+}

@@ -14,3 +14,23 @@ export type GatewayErrorCode =
 
 /** What policy and the gateway refuse, and why. The gateway shows it to tools as a Kubernetes Status. */
 export class GatewayError extends PosternError<GatewayErrorCode> {}
+
+export type ControllerErrorCode =
+  | 'POSTERN_CONFIG_INVALID'
+  | 'POSTERN_NOT_ADMINISTRATOR'
+  | 'POSTERN_NOT_FOUND'
+  | 'POSTERN_INPUT_INVALID'
+  | 'POSTERN_SIGNED_OUT'
+  | 'POSTERN_SESSION_REVOKED'
+  | 'POSTERN_CERTIFICATE_EXPIRED'
+  | 'POSTERN_ID_TOKEN_REFUSED'
+  | 'POSTERN_IDENTITY_PROVIDER_UNREACHABLE'
+  | 'POSTERN_CERTIFICATE_REQUEST_REFUSED'
+  | 'POSTERN_JOIN_TOKEN_REFUSED'
+  | 'POSTERN_STORE_FAILED'
+  | 'POSTERN_CLUSTER_OFFLINE'
+  | 'POSTERN_AGENT_KUBERNETES'
+  | 'POSTERN_INTERNAL';
+
+/** What everything in the controller but policy and the gateway refuses or fails at. */
+export class ControllerError extends PosternError<ControllerErrorCode> {}

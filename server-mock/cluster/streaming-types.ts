@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from './clock.ts';
 import type { Pod } from './objects.ts';
 import type { ObjectStore } from './store.ts';
+import type { Containers } from './streaming/container/containers.ts';
 
 /** Who asks, as authentication found it. */
 export interface UserInfo {
@@ -49,6 +50,8 @@ export interface StreamingDeps {
   clock: Clock;
   /** In [0, 1). */
   random: () => number;
+  /** The cluster's running containers, one `new Containers({ store, clock })` shared by streaming and workload. */
+  containers: Containers;
 }
 
 /** What `workload/index.ts` exports as `startWorkload(deps: WorkloadDeps): { close(): void }`. */
@@ -57,4 +60,6 @@ export interface WorkloadDeps {
   clock: Clock;
   /** In [0, 1). */
   random: () => number;
+  /** The cluster's running containers, one `new Containers({ store, clock })` shared by streaming and workload. */
+  containers: Containers;
 }

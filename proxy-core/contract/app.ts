@@ -175,7 +175,18 @@ export const appContract = {
   },
   terminals: {
     open: oc.input(z.object({ context: z.string(), ...terminalSize })).output(terminalId),
-    attach: oc.input(terminalId).output(eventIterator(terminalEvent)),
+    /**
+     * With `attachment`, a name that the window makes up, the shell is held up while more than 256 KiB of its output are not
+     * yet confirmed through `acknowledge`; for transports without back-pressure of their own (a MessagePort). Without it,
+     * output counts as seen once it is sent.
+     */
+    attach: oc
+      .input(terminalId.extend({ attachment: z.string().min(1).max(64).optional() }))
+      .output(eventIterator(terminalEvent)),
+    /** `length` more UTF-16 units of output are drawn. */
+    acknowledge: oc
+      .input(terminalId.extend({ attachment: z.string(), length: z.int().nonnegative() }))
+      .output(nothing),
     write: oc.input(terminalId.extend({ data: z.string().max(1024 * 1024) })).output(nothing),
     resize: oc.input(terminalId.extend(terminalSize)).output(nothing),
     close: oc.input(terminalId).output(nothing),

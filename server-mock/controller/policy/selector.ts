@@ -15,7 +15,8 @@ export interface ClusterFacts {
 export function selectsCluster(selector: ClusterSelector, cluster: ClusterFacts): boolean {
   const { names, matchLabels, matchExpressions } = selector;
   if (names && !names.includes(cluster.name)) return false;
-  if (matchLabels && !Object.entries(matchLabels).every(([key, value]) => labelOf(cluster, key) === value)) return false;
+  if (matchLabels && !Object.entries(matchLabels).every(([key, value]) => labelOf(cluster, key) === value))
+    return false;
   return (matchExpressions ?? []).every(({ key, operator, values = [] }) => {
     const label = labelOf(cluster, key);
     switch (operator) {

@@ -115,7 +115,7 @@ export class PolicySet {
     const held = this.heldRoles(user, cluster);
     const used = held.find((role) => role.role === roleName);
     const verdict = used && this.#judge(used.role, attributes, rulesOf);
-    if (used && verdict?.kind === 'allows') {
+    if (used && (verdict?.kind === 'allows' || verdict?.kind === 'delegates')) {
       return { kind: 'allowed', grant: used.grant, role: used.role, rule: verdict.rule };
     }
 
@@ -155,7 +155,7 @@ export class PolicySet {
       return { kind: 'refuses' };
     }
     if (serviceAccount) {
-      return { kind: 'allows', rule: `what service account ${serviceAccount.namespace}/${serviceAccount.name} may` };
+      return { kind: 'delegates', rule: `what service account ${serviceAccount.namespace}/${serviceAccount.name} may` };
     }
     const known = rules ?? rulesOf(roleName);
     if (!known) return { kind: 'unknown' };
@@ -164,7 +164,12 @@ export class PolicySet {
   }
 }
 
-type Verdict = { kind: 'allows'; rule: string } | { kind: 'refuses' } | { kind: 'unknown' };
+type Verdict =
+  | { kind: 'allows'; rule: string }
+  | { kind: 'refuses' }
+  /** The cluster decides; good for the request itself, not for promising that it would work. */
+  | { kind: 'delegates'; rule: string }
+  | { kind: 'unknown' };
 
 function heldRole(grant: GrantDocument, role: RoleDocument, isDefault: boolean): HeldRole {
   const { conditions = {}, defaultNamespace } = grant.spec;

@@ -1,0 +1,68 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** Which kubeconfig a token was written to. */
+export type TokenOwner = { kind: 'kubeconfig' } | { kind: 'terminal'; id: string };
+
+/** Bytes of a token; 256 bits leave nothing to guess. */
+const tokenBytes = 32;
+const scheme = 'bearer ';
+
+/**
+ * The bearer tokens that open the local proxy: one for the written kubeconfig, one per in-app terminal, so that the log
+ * knows which terminal a request came from.
+ *
+ * @example
+ * const tokens = new ClientTokens();
+ * const token = tokens.issue({ kind: 'kubeconfig' });
+ * tokens.identify(`Bearer ${token}`); // { kind: 'kubeconfig' }
+ */
+export class ClientTokens {
+  readonly #random: (bytes: number) => Buffer;
+  /** By owner; only digests are compared. */
+  readonly #issued = new Map<string, { owner: TokenOwner; token: string; digest: Buffer }>();
+
+  constructor(options: { random?: (bytes: number) => Buffer } = {}) {
+    this.#random = options.random ?? randomBytes;
+  }
+
+  /** The owner's token; made now where the owner has none. */
+  issue(owner: TokenOwner): string {
+    const present = this.#issued.get(keyOf(owner));
+    if (present) return present.token;
+    const token = this.#random(tokenBytes).toString('base64url');
+    this.#issued.set(keyOf(owner), { owner, token, digest: digestOf(token) });
+    return token;
+  }
+
+  /**
+   * Whose token an `Authorization` header carries. Takes the same time whichever token is presented: every digest is
+   * compared, in constant time, and none ends the search.
+   */
+  identify(authorization: string | undefined): TokenOwner | undefined {
+    if (authorization === undefined || authorization.slice(0, scheme.length).toLowerCase() !== scheme) return undefined;
+    const presented = digestOf(authorization.slice(scheme.length).trim());
+    let found: TokenOwner | undefined;
+    for (const { owner, digest } of this.#issued.values()) {
+      if (timingSafeEqual(digest, presented)) found = owner;
+    }
+    return found;
+  }
+
+  /** Voids every token; owners are issued new ones. Called at each sign-in. */
+  rotate(): void {
+    this.#issued.clear();
+  }
+
+  /** Voids one owner's token. */
+  revoke(owner: TokenOwner): void {
+    this.#issued.delete(keyOf(owner));
+  }
+}
+
+function keyOf(owner: TokenOwner): string {
+  return owner.kind === 'terminal' ? `terminal/${owner.id}` : owner.kind;
+}
+
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

@@ -1,0 +1,3 @@
+export { SessionLogError } from './errors.ts';
+export { openSessionLog } from './open-session-log.ts';
+export type { RequestEnd, RequestOrigin, SessionLog, SessionLogOptions, SessionQuery } from './types.ts';

@@ -1,10 +1,4 @@
-/** What the controller needs of time. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-}
-
-export const systemClock: Clock = { now: () => Date.now() };
+export { type Clock, systemClock } from '../../proxy-core/tunnel/index.ts';
 
 export function timestamp(ms: number): string {
   return new Date(ms).toISOString();

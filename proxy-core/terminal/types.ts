@@ -11,19 +11,22 @@ export interface CommandLineLog {
 export interface TerminalsOptions {
   /** Each terminal keeps its kubeconfig in a folder of its own below this one; stale ones are removed at start. */
   folder: string;
-  /** Makes the kubeconfig of one terminal, with a token of its own. */
-  kubeconfig(terminalId: string, context: string): string;
+  /**
+   * Makes the kubeconfig of one terminal, with a token of its own.
+   *
+   * @throws where there is no such context
+   */
+  kubeconfig(terminalId: string, context: string): string | Promise<string>;
   /** The terminal is gone; its token must open nothing any more. */
   released(terminalId: string): void;
   log: CommandLineLog;
-  clock?: { now(): Date };
+  /** Told whenever the list changes. */
+  onChange(terminals: TerminalSummary[]): void;
+  clock?: { now(): number };
   /** Default: the user's login shell. */
   shell?: string;
   environment?: NodeJS.ProcessEnv;
-  onChange?(terminals: TerminalSummary[]): void;
 }
 
-/** One window looking at one terminal. */
-export interface TerminalAttachment extends AsyncIterableIterator<TerminalEvent> {
-  return(): Promise<IteratorResult<TerminalEvent>>;
-}
+/** One window looking at one terminal. Ending the iteration detaches it. */
+export type TerminalAttachment = AsyncIterableIterator<TerminalEvent>;

@@ -1,0 +1,93 @@
+/** What the shell says about itself between its output, through the scripts in `shell-integration/`. */
+export type ShellMark =
+  | { kind: 'command-started'; commandLine: string }
+  | { kind: 'command-ended'; exitCode: number | null };
+
+/** A longer mark is no mark of ours; it is handed on as output. */
+export const maxMarkLength = 64 * 1024;
+
+const introducer = '\u001b]633;';
+const bell = '\u0007';
+const stringTerminator = '\u001b\\';
+
+/**
+ * Takes our OSC 633 sequences (VS Code's shell integration protocol: `E;<command line>;<nonce>` before a command,
+ * `D;<exit code>;<nonce>` after it) out of a terminal's output. A sequence without this terminal's nonce is output like
+ * any other, so a file shown with `cat` cannot put a command into the log.
+ *
+ * @see https://code.visualstudio.com/docs/terminal/shell-integration#_vs-code-custom-sequences-osc-633-st
+ */
+export class ShellMarks {
+  readonly #nonce: string;
+  #held = '';
+
+  constructor(nonce: string) {
+    this.#nonce = nonce;
+  }
+
+  /** @param text the next piece of output; a sequence may be spread over any number of pieces */
+  feed(text: string): { output: string; marks: ShellMark[] } {
+    let rest = this.#held + text;
+    this.#held = '';
+    let output = '';
+    const marks: ShellMark[] = [];
+    while (rest !== '') {
+      const start = rest.indexOf(introducer);
+      if (start === -1) {
+        const kept = partialIntroducer(rest);
+        output += rest.slice(0, rest.length - kept);
+        this.#held = rest.slice(rest.length - kept);
+        break;
+      }
+      output += rest.slice(0, start);
+      const end = findEnd(rest, start + introducer.length);
+      if (end === undefined) {
+        if (rest.length - start > maxMarkLength) output += rest.slice(start);
+        else this.#held = rest.slice(start);
+        break;
+      }
+      const mark = this.#read(rest.slice(start + introducer.length, end.at));
+      if (mark) marks.push(mark);
+      else output += rest.slice(start, end.after);
+      rest = rest.slice(end.after);
+    }
+    return { output, marks };
+  }
+
+  /** What was held back in the hope of a mark; call it when nothing more comes. */
+  flush(): string {
+    const held = this.#held;
+    this.#held = '';
+    return held;
+  }
+
+  #read(body: string): ShellMark | undefined {
+    const [kind, value, nonce, ...more] = body.split(';');
+    if (nonce !== this.#nonce || more.length > 0 || value === undefined) return undefined;
+    if (kind === 'E') return { kind: 'command-started', commandLine: unescape(value) };
+    if (kind === 'D') return { kind: 'command-ended', exitCode: /^\d{1,3}$/.test(value) ? Number(value) : null };
+    return undefined;
+  }
+}
+
+function findEnd(text: string, from: number): { at: number; after: number } | undefined {
+  const bellAt = text.indexOf(bell, from);
+  const terminatorAt = text.indexOf(stringTerminator, from);
+  if (bellAt === -1 && terminatorAt === -1) return undefined;
+  if (terminatorAt === -1 || (bellAt !== -1 && bellAt < terminatorAt)) return { at: bellAt, after: bellAt + 1 };
+  return { at: terminatorAt, after: terminatorAt + stringTerminator.length };
+}
+
+function partialIntroducer(text: string): number {
+  for (let length = Math.min(introducer.length - 1, text.length); length > 0; length--) {
+    if (text.endsWith(introducer.slice(0, length))) return length;
+  }
+  return 0;
+}
+
+/** `\\` and `\xHH`, as the scripts write them. */
+function unescape(value: string): string {
+  return value.replace(/\\(\\|x([0-9a-f]{2}))/gi, (_, all: string, hex: string | undefined) =>
+    hex === undefined ? all : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}

@@ -41,6 +41,9 @@ export const errorCodes = {
   POSTERN_USAGE: 'The command line cannot be understood.',
   POSTERN_CORE_RUNNING: 'Another Postern already runs on this state folder.',
   POSTERN_CORE_NOT_RUNNING: 'No Postern runs on this state folder.',
+  POSTERN_INPUT_INVALID: 'A call’s input is not as the contract says; the message names the field.',
+  POSTERN_CLUSTER_EMULATED: 'The cluster is Postern’s emulation, not Kubernetes.',
+  POSTERN_API_SERVER_UNVERIFIED: 'The agent does not verify the certificate of the cluster’s API server.',
   POSTERN_INTERNAL: 'Something failed that should not; the log has the details.',
   // gateway and policy
   POSTERN_FORBIDDEN: 'No grant allows the request.',

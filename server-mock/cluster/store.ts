@@ -77,7 +77,7 @@ export class ObjectStore {
   }
 
   /**
-   * Stores a new object and gives it `uid`, `resourceVersion` and `creationTimestamp`.
+   * Stores a new object and gives it a `resourceVersion`, and a `uid` and `creationTimestamp` where it brings none.
    *
    * @throws {StoreError} `already-exists`
    */
@@ -93,7 +93,7 @@ export class ObjectStore {
       metadata: {
         ...object.metadata,
         name,
-        uid: randomUUID(),
+        uid: object.metadata.uid ?? randomUUID(),
         resourceVersion: String(revision),
         creationTimestamp: object.metadata.creationTimestamp ?? kubernetesTime(this.#clock.now()),
       },

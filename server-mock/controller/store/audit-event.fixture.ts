@@ -1,0 +1,40 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
+
+export function auditEventFixture(changes: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    auditId: uuidv7(),
+    sessionId: null,
+    startedAt: new Date().toISOString(),
+    completedAt: null,
+    user: 'alice@acme.example',
+    groups: ['developers'],
+    device: { id: 'd1', name: 'laptop' },
+    sourceAddress: '127.0.0.1',
+    cluster: 'prod',
+    role: 'viewer',
+    grant: 'developers-prod',
+    rule: 'pods: get,list,watch',
+    decision: 'allowed',
+    reason: null,
+    method: 'GET',
+    verb: 'list',
+    apiGroup: '',
+    apiVersion: 'v1',
+    resource: 'pods',
+    subresource: '',
+    namespace: 'default',
+    name: '',
+    path: '',
+    query: '',
+    userAgent: 'kubectl/v1.34.0',
+    kubectlCommand: null,
+    kubectlSession: null,
+    status: null,
+    bytesIn: 0,
+    bytesOut: 0,
+    durationMs: null,
+    hopsMs: {},
+    ...changes,
+  };
+}

@@ -1,0 +1,298 @@
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
+import { type Clock, timestamp } from '../clock.ts';
+import { ControllerError } from '../errors.ts';
+import { type Cursor, pageOf, readCursor } from './cursor.ts';
+import type { Store } from './open.ts';
+
+export type AuditMode = 'batched' | 'strict';
+
+/** An event is on disk at most this long after it came, commit included. */
+const batchDelayMs = 20;
+/** Events in one transaction. */
+const batchSize = 500;
+/** Events that may wait for the disk; past this, a request waits for room before it starts. */
+export const maxQueuedEvents = 5_000;
+const retryDelayMs = { first: 250, most: 5_000 };
+
+interface Entry {
+  id: string;
+  event: AuditEvent;
+  settled: PromiseWithResolvers<void>;
+}
+
+export interface RunningEvent {
+  readonly event: Readonly<AuditEvent>;
+  /** Resolves once the completion is on disk. Called once. */
+  complete(changes: Partial<AuditEvent>): Promise<void>;
+}
+
+/**
+ * Writes audit events in batches: one transaction for all that came while the one before was under way. An event is
+ * written when its request starts and again when it ends, so that what runs is visible; where both fall into one
+ * batch, one row is written once.
+ *
+ * While the disk refuses, events stay in memory and are written as soon as it accepts again. With the queue full, and
+ * in `strict` mode at once, new requests are refused: nothing runs that could not be recorded.
+ */
+export class AuditLog {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #mode: AuditMode;
+  #queue = new Map<string, Entry>();
+  #room: PromiseWithResolvers<void> | undefined;
+  #writing: Promise<void> | undefined;
+  #timer: unknown;
+  #failures = 0;
+
+  constructor(options: { store: Store; clock: Clock; logger: Logger; mode: AuditMode }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#mode = options.mode;
+  }
+
+  /** False while the disk refuses what is queued. */
+  get healthy(): boolean {
+    return this.#failures === 0;
+  }
+
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  /**
+   * Records that a request starts; in `strict` mode, returns when that is on disk.
+   *
+   * @throws {ControllerError} `POSTERN_STORE_FAILED`: the request must not run
+   */
+  async begin(event: AuditEvent): Promise<RunningEvent> {
+    await this.#untilRoom();
+    const id = uuidv7();
+    const written = this.#enqueue(id, event);
+    if (this.#mode === 'strict') {
+      if (!this.healthy) throw this.#full();
+      await written;
+    }
+    return { event, complete: (changes) => this.#enqueue(id, { ...event, ...changes }) };
+  }
+
+  /** Records a request that ends as it starts: a denial. Resolves as {@link begin} does. */
+  async record(event: AuditEvent): Promise<void> {
+    await this.#untilRoom();
+    const running = this.#enqueue(uuidv7(), event);
+    if (this.#mode === 'strict') await running;
+  }
+
+  /** Writes everything queued now. Rejects where the disk refuses. */
+  async flush(): Promise<void> {
+    const waiting = [...this.#queue.values()].map((entry) => entry.settled.promise);
+    this.#write();
+    await Promise.all(waiting);
+    await this.#writing;
+  }
+
+  /** Writes out the queue and stops. What the disk refuses even now is logged as lost. */
+  async close(): Promise<void> {
+    await this.flush().catch((error: unknown) => {
+      this.#logger.error({ err: error, events: this.#queue.size }, 'audit events could not be written before the end');
+    });
+    this.#clock.clearTimeout(this.#timer);
+  }
+
+  /** Events that a controller left running when it died are completed: nothing of it runs any more. */
+  async completeInterrupted(): Promise<number> {
+    let completed = 0;
+    for (;;) {
+      const rows = await this.#store
+        .selectFrom('audit_event')
+        .select(['id', 'event'])
+        .where('completed_at', 'is', null)
+        .limit(batchSize)
+        .execute();
+      if (rows.length === 0) return completed;
+      const completedAt = timestamp(this.#clock.now());
+      await this.#insert(
+        rows.map((row) => ({
+          id: row.id,
+          event: {
+            ...(JSON.parse(row.event) as AuditEvent),
+            completedAt,
+            decision: 'failed',
+            reason: 'the controller stopped while the request ran; its end was not seen',
+          },
+        })),
+      );
+      completed += rows.length;
+    }
+  }
+
+  /** Newest first. */
+  async list(query: {
+    sessionId?: string | undefined;
+    user?: string | undefined;
+    cluster?: string | undefined;
+    decision?: string | undefined;
+    cursor?: string | undefined;
+    limit: number;
+  }): Promise<{ events: AuditEvent[]; nextCursor: string | null }> {
+    let select = this.#store.selectFrom('audit_event').select(['id', 'started_at', 'event']);
+    if (query.sessionId !== undefined) select = select.where('session_id', '=', query.sessionId);
+    if (query.user !== undefined) select = select.where('person', '=', query.user);
+    if (query.cluster !== undefined) select = select.where('cluster', '=', query.cluster);
+    if (query.decision !== undefined) select = select.where('decision', '=', query.decision);
+    if (query.cursor !== undefined) {
+      const { at, id } = readCursor(query.cursor);
+      select = select.where((e) =>
+        e.or([e('started_at', '<', at), e.and([e('started_at', '=', at), e('id', '<', id)])]),
+      );
+    }
+    const rows = await select
+      .orderBy('started_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(query.limit + 1)
+      .execute();
+    return eventPage(rows, query.limit);
+  }
+
+  /** Oldest first. */
+  async ofSession(
+    sessionId: string,
+    query: { cursor?: string | undefined; limit: number },
+  ): Promise<{ events: AuditEvent[]; nextCursor: string | null }> {
+    let select = this.#store
+      .selectFrom('audit_event')
+      .select(['id', 'started_at', 'event'])
+      .where('session_id', '=', sessionId);
+    if (query.cursor !== undefined) {
+      const { at, id } = readCursor(query.cursor);
+      select = select.where((e) =>
+        e.or([e('started_at', '>', at), e.and([e('started_at', '=', at), e('id', '>', id)])]),
+      );
+    }
+    const rows = await select
+      .orderBy('started_at')
+      .orderBy('id')
+      .limit(query.limit + 1)
+      .execute();
+    return eventPage(rows, query.limit);
+  }
+
+  async #untilRoom(): Promise<void> {
+    while (this.#queue.size >= maxQueuedEvents) {
+      if (!this.healthy) throw this.#full();
+      this.#room ??= Promise.withResolvers();
+      await this.#room.promise;
+    }
+  }
+
+  #enqueue(id: string, event: AuditEvent): Promise<void> {
+    const queued = this.#queue.get(id);
+    if (queued) queued.event = event;
+    const entry = queued ?? { id, event, settled: Promise.withResolvers<void>() };
+    if (!queued) {
+      // Who waits hears of a failure; who does not must not crash the process by it.
+      entry.settled.promise.catch(() => {});
+      this.#queue.set(id, entry);
+    }
+    if (this.#mode === 'strict' || this.#queue.size >= batchSize) this.#write();
+    else this.#schedule(batchDelayMs);
+    return entry.settled.promise;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#timer !== undefined || this.#writing) return;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#write();
+    }, delayMs);
+  }
+
+  #write(): void {
+    this.#writing ??= this.#drain().finally(() => {
+      this.#writing = undefined;
+      if (this.#queue.size > 0) this.#schedule(this.healthy ? batchDelayMs : this.#retryDelay());
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.size > 0) {
+      const batch = [...this.#queue.values()].slice(0, batchSize);
+      for (const entry of batch) this.#queue.delete(entry.id);
+      try {
+        await this.#insert(batch);
+      } catch (error) {
+        this.#failed(batch, error);
+        return;
+      }
+      if (!this.healthy) this.#logger.info('audit events are written again');
+      this.#failures = 0;
+      for (const entry of batch) entry.settled.resolve();
+      this.#room?.resolve();
+      this.#room = undefined;
+    }
+  }
+
+  #failed(batch: Entry[], error: unknown): void {
+    this.#failures += 1;
+    this.#logger.error(
+      { err: error, events: batch.length + this.#queue.size },
+      'audit events cannot be written; they wait in memory',
+    );
+    const newer = this.#queue;
+    this.#queue = new Map();
+    for (const entry of batch) {
+      entry.settled.reject(error as Error);
+      const again = { ...entry, settled: Promise.withResolvers<void>() };
+      again.settled.promise.catch(() => {});
+      this.#queue.set(entry.id, newer.get(entry.id) ?? again);
+    }
+    for (const [id, entry] of newer) this.#queue.set(id, entry);
+    this.#room?.reject(this.#full());
+    this.#room = undefined;
+  }
+
+  #retryDelay(): number {
+    return Math.min(retryDelayMs.first * 2 ** (this.#failures - 1), retryDelayMs.most);
+  }
+
+  async #insert(entries: readonly Pick<Entry, 'id' | 'event'>[]): Promise<void> {
+    await this.#store
+      .insertInto('audit_event')
+      .values(
+        entries.map(({ id, event }) => ({
+          id,
+          audit_id: event.auditId,
+          session_id: event.sessionId,
+          started_at: event.startedAt,
+          completed_at: event.completedAt,
+          person: event.user,
+          cluster: event.cluster,
+          decision: event.decision,
+          event: JSON.stringify(event),
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet((e) => ({
+          session_id: e.ref('excluded.session_id'),
+          completed_at: e.ref('excluded.completed_at'),
+          decision: e.ref('excluded.decision'),
+          event: e.ref('excluded.event'),
+        })),
+      )
+      .execute();
+  }
+
+  #full(): ControllerError {
+    return new ControllerError('POSTERN_STORE_FAILED', 'the audit log cannot be written, so nothing may run', {
+      hint: 'free disk space on the controller',
+    });
+  }
+}
+
+function eventPage(rows: { id: string; started_at: string; event: string }[], limit: number) {
+  const page = pageOf(rows, limit, (row): Cursor => ({ at: row.started_at, id: row.id }));
+  return { events: page.rows.map((row) => JSON.parse(row.event) as AuditEvent), nextCursor: page.nextCursor };
+}

@@ -1,0 +1,326 @@
+import type { IdentityState, Problem, SignInProgress } from '../contract/app.ts';
+import type { User } from '../contract/controller.ts';
+import { PosternError } from '../contract/errors.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { createCertificateRequest, createDeviceKey, type DeviceKey, deviceKeyFromPem } from './device-key.ts';
+import { IdentityError } from './errors.ts';
+import { OpenIdClient, type OpenIdSettings, type Tokens } from './open-id.ts';
+import type { SecretStore } from './secret-store.ts';
+import { SignInAttempt } from './sign-in-attempt.ts';
+import { readStoredSignIn, removeStoredSignIn, type StoredDevice, writeStoredSignIn } from './stored-sign-in.ts';
+
+/** The controller's `signIn.exchange`, narrowed to what the identity calls. */
+export type ExchangeCertificate = (input: {
+  idToken: string;
+  certificateRequest: string;
+  deviceName: string;
+}) => Promise<{ certificate: string; expiresAt: string; deviceId: string; user: User }>;
+
+export interface IdentityOptions {
+  controllerUrl: string;
+  oidc: OpenIdSettings;
+  deviceName: string;
+  secretStore: SecretStore;
+  exchangeCertificate: ExchangeCertificate;
+  /** Opens the system browser; only ever called for a sign-in with method `browser`. */
+  openBrowser: (url: string) => Promise<void>;
+  fetch?: typeof fetch;
+  clock?: Clock;
+  /** In [0, 1); spreads the renewals of many devices. */
+  random?: () => number;
+}
+
+/** What a TLS client needs to prove who it is. */
+export interface DeviceCredentials {
+  /** PKCS#8 PEM. */
+  key: string;
+  /** PEM. */
+  certificate: string;
+}
+
+export type SignInMethod = 'browser' | 'url' | 'device';
+
+const signInTimeoutMs = 10 * 60_000;
+const renewalRetryMs = 30_000;
+
+/**
+ * Who is signed in on this device, and the certificate that proves it (design section 3).
+ *
+ * One sign-in at a time: whoever asks while one is under way joins it. The certificate is renewed silently at two thirds of
+ * its life from the refresh token; where that fails for good the sign-in lives as long as the certificate.
+ */
+export class Identity {
+  readonly #options: IdentityOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #openId: OpenIdClient;
+  readonly #listeners = new Set<(state: IdentityState) => void>();
+  #state: IdentityState = { kind: 'signed-out', problem: null };
+  #signedIn: { device: StoredDevice; key: DeviceKey; refreshToken: string | undefined } | undefined;
+  #attempt: SignInAttempt | undefined;
+  #renewal: Promise<void> | undefined;
+  #cancelTimers: () => void = () => {};
+
+  constructor(options: IdentityOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#openId = new OpenIdClient(options.oidc, { fetch: options.fetch ?? globalThis.fetch, clock: this.#clock });
+  }
+
+  get state(): IdentityState {
+    return this.#state;
+  }
+
+  /** @returns its own undo */
+  onState(listener: (state: IdentityState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The credentials of the moment; they change at each renewal. */
+  credentials(): DeviceCredentials | undefined {
+    return this.#signedIn && { key: this.#signedIn.key.privateKey, certificate: this.#signedIn.device.certificate };
+  }
+
+  /**
+   * Takes up the sign-in of a former start. Silent: it never opens a browser. A certificate that ended meanwhile is renewed
+   * from the refresh token first.
+   */
+  async restore(): Promise<void> {
+    const stored = await readStoredSignIn(this.#options.secretStore);
+    if (
+      !stored ||
+      stored.device.controllerUrl !== this.#options.controllerUrl ||
+      stored.device.issuer !== this.#options.oidc.issuer
+    )
+      return;
+    this.#signedIn = {
+      device: stored.device,
+      key: deviceKeyFromPem(stored.device.privateKey),
+      refreshToken: stored.refreshToken,
+    };
+    if (this.#certificateEndsAt() > this.#clock.now()) {
+      this.#enter(this.#signedInState());
+      this.#planRenewal();
+      return;
+    }
+    await this.renew();
+  }
+
+  /**
+   * Signs in, or joins the sign-in under way. Stopping the iteration does not stop the sign-in; {@link cancelSignIn} does.
+   *
+   * @throws {IdentityError} `POSTERN_SIGN_IN_*`, `POSTERN_IDENTITY_PROVIDER_UNREACHABLE`, or the controller's refusal
+   */
+  async *signIn(method: SignInMethod, signal?: AbortSignal): AsyncGenerator<SignInProgress, void> {
+    if (this.#state.kind === 'signed-in') {
+      yield { kind: 'done', user: this.#state.user };
+      return;
+    }
+    this.#attempt ??= this.#startSignIn(method);
+    yield* this.#attempt.watch(signal);
+  }
+
+  cancelSignIn(): void {
+    this.#attempt?.cancel(new IdentityError('POSTERN_SIGN_IN_FAILED', 'The sign-in was cancelled'));
+  }
+
+  /** Fetches a new certificate now; concurrent calls share one. Failing to is no error while the present one lasts. */
+  renew(): Promise<void> {
+    this.#renewal ??= this.#renewCertificate().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  /**
+   * Forgets the sign-in here and at the provider.
+   *
+   * @param problem why, where it was not the person's own wish
+   */
+  async signOut(problem: Problem | null = null): Promise<void> {
+    this.cancelSignIn();
+    const refreshToken = this.#signedIn?.refreshToken;
+    this.#cancelTimers();
+    this.#signedIn = undefined;
+    await removeStoredSignIn(this.#options.secretStore);
+    this.#enter({ kind: 'signed-out', problem });
+    // The provider's own copy ends by itself; a provider that cannot be reached must not keep anybody signed in here.
+    if (refreshToken !== undefined) await this.#openId.revoke(refreshToken).catch(() => undefined);
+  }
+
+  /** Stops timers and a sign-in under way. What is stored stays for the next start. */
+  close(): void {
+    this.cancelSignIn();
+    this.#cancelTimers();
+    this.#listeners.clear();
+  }
+
+  #startSignIn(method: SignInMethod): SignInAttempt {
+    const attempt = new SignInAttempt();
+    const callOff = this.#clock.schedule(
+      () =>
+        attempt.cancel(
+          new IdentityError('POSTERN_SIGN_IN_EXPIRED', 'The sign-in was not finished in ten minutes', {
+            hint: 'sign in again',
+          }),
+        ),
+      signInTimeoutMs,
+    );
+    this.#enter({ kind: 'signing-in', method, url: null, userCode: null });
+    this.#runSignIn(method, attempt)
+      .catch((error: unknown) => {
+        this.#enter({ kind: 'signed-out', problem: problemOf(error) });
+        attempt.fail(error);
+      })
+      .finally(() => {
+        callOff();
+        this.#attempt = undefined;
+      });
+    return attempt;
+  }
+
+  async #runSignIn(method: SignInMethod, attempt: SignInAttempt): Promise<void> {
+    const key = await createDeviceKey();
+    const tokens =
+      method === 'device'
+        ? await this.#authorizeDevice(key, attempt)
+        : await this.#authorizeInBrowser(key, method, attempt);
+    await this.#certify(key, tokens, attempt.signal);
+    this.#enter(this.#signedInState());
+    this.#planRenewal();
+    if (this.#signedIn) attempt.report({ kind: 'done', user: this.#signedIn.device.user });
+  }
+
+  #authorizeInBrowser(key: DeviceKey, method: 'browser' | 'url', attempt: SignInAttempt): Promise<Tokens> {
+    const onUrl = (url: string): void => {
+      this.#enter({ kind: 'signing-in', method, url, userCode: null });
+      attempt.report({ kind: 'url', url });
+      // Where no browser can be opened the person still has the address.
+      if (method === 'browser') this.#options.openBrowser(url).catch(() => undefined);
+    };
+    return this.#openId.authorize(key.thumbprint, onUrl, attempt.signal);
+  }
+
+  #authorizeDevice(key: DeviceKey, attempt: SignInAttempt): Promise<Tokens> {
+    return this.#openId.authorizeDevice(
+      key.thumbprint,
+      (prompt) => {
+        this.#enter({ kind: 'signing-in', method: 'device', url: prompt.verificationUrl, userCode: prompt.userCode });
+        attempt.report({ kind: 'device', ...prompt });
+      },
+      attempt.signal,
+    );
+  }
+
+  async #certify(key: DeviceKey, tokens: Tokens, signal?: AbortSignal): Promise<void> {
+    const certificateRequest = await createCertificateRequest(key);
+    const issued = await this.#options.exchangeCertificate({
+      idToken: tokens.idToken,
+      certificateRequest,
+      deviceName: this.#options.deviceName,
+    });
+    signal?.throwIfAborted();
+    const device: StoredDevice = {
+      issuer: this.#options.oidc.issuer,
+      controllerUrl: this.#options.controllerUrl,
+      privateKey: key.privateKey,
+      certificate: issued.certificate,
+      certificateExpiresAt: issued.expiresAt,
+      certificateIssuedAt: new Date(this.#clock.now()).toISOString(),
+      deviceId: issued.deviceId,
+      user: issued.user,
+    };
+    this.#signedIn = { device, key, refreshToken: tokens.refreshToken };
+    await writeStoredSignIn(this.#options.secretStore, { device, refreshToken: tokens.refreshToken });
+  }
+
+  async #renewCertificate(): Promise<void> {
+    const signedIn = this.#signedIn;
+    if (!signedIn) return;
+    this.#cancelTimers();
+    try {
+      if (signedIn.refreshToken === undefined) throw expired('the identity provider gave no refresh token');
+      const tokens = await this.#openId.refresh(signedIn.refreshToken);
+      if (this.#signedIn !== signedIn) return;
+      signedIn.refreshToken = tokens.refreshToken;
+      await writeStoredSignIn(this.#options.secretStore, {
+        device: signedIn.device,
+        refreshToken: tokens.refreshToken,
+      });
+      if (this.#signedIn !== signedIn) return;
+      await this.#certify(signedIn.key, tokens);
+      this.#enter(this.#signedInState());
+      this.#planRenewal();
+    } catch (error) {
+      if (this.#signedIn !== signedIn) return;
+      await this.#renewalFailed(error);
+    }
+  }
+
+  async #renewalFailed(error: unknown): Promise<void> {
+    const lastsMs = this.#certificateEndsAt() - this.#clock.now();
+    if (lastsMs > 0) {
+      this.#schedule(Math.min(renewalRetryMs * (1 + this.#random()), lastsMs));
+      return;
+    }
+    if (error instanceof IdentityError && error.code === 'POSTERN_IDENTITY_PROVIDER_UNREACHABLE') {
+      // Nothing is lost yet: with the network back, the refresh token may still do.
+      this.#enter({ kind: 'signed-out', problem: problemOf(error) });
+      this.#schedule(renewalRetryMs * (1 + this.#random()));
+      return;
+    }
+    await this.signOut(problemOf(expired(error instanceof Error ? error.message : String(error), error)));
+  }
+
+  /** At two thirds of the certificate's life, and up to a tenth of it earlier, so that a fleet does not renew at once. */
+  #planRenewal(): void {
+    const { device } = this.#signedIn ?? {};
+    if (!device) return;
+    const issuedAt = Date.parse(device.certificateIssuedAt);
+    const lifeMs = this.#certificateEndsAt() - issuedAt;
+    this.#schedule(Math.max(0, issuedAt + lifeMs * (2 / 3 - this.#random() / 10) - this.#clock.now()));
+  }
+
+  #schedule(delayMs: number): void {
+    this.#cancelTimers();
+    this.#cancelTimers = this.#clock.schedule(() => void this.renew(), delayMs);
+  }
+
+  #certificateEndsAt(): number {
+    return Date.parse(this.#signedIn?.device.certificateExpiresAt ?? '') || 0;
+  }
+
+  #signedInState(): IdentityState {
+    const { device } = this.#signedIn ?? {};
+    if (!device) return { kind: 'signed-out', problem: null };
+    return {
+      kind: 'signed-in',
+      user: device.user,
+      certificateExpiresAt: device.certificateExpiresAt,
+      storage: this.#options.secretStore.kind,
+    };
+  }
+
+  #enter(state: IdentityState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener(state);
+  }
+}
+
+function expired(detail: string, cause?: unknown): IdentityError {
+  return new IdentityError('POSTERN_CERTIFICATE_EXPIRED', `The sign-in has ended and could not be renewed: ${detail}`, {
+    cause,
+    hint: 'sign in again',
+  });
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof PosternError) return { code: error.code, message: error.message, hint: error.hint ?? null };
+  return {
+    code: 'POSTERN_SIGN_IN_FAILED',
+    message: error instanceof Error ? error.message : String(error),
+    hint: 'sign in again',
+  };
+}

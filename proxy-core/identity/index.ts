@@ -1,0 +1,11 @@
+export { type Clock, systemClock } from './clock.ts';
+export { IdentityError } from './errors.ts';
+export {
+  type DeviceCredentials,
+  type ExchangeCertificate,
+  Identity,
+  type IdentityOptions,
+  type SignInMethod,
+} from './identity.ts';
+export type { OpenIdSettings } from './open-id.ts';
+export { memorySecretStore, openSecretStore, type SecretStore } from './secret-store.ts';

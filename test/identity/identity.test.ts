@@ -1,0 +1,335 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SignInProgress } from '../../proxy-core/contract/app.ts';
+import {
+  type Clock,
+  Identity,
+  type IdentityOptions,
+  memorySecretStore,
+  type SecretStore,
+} from '../../proxy-core/identity/index.ts';
+import { type IdentityProvider, startIdentityProvider } from '../../server-mock/idp/index.ts';
+import { logInAtIdp } from '../support/log-in-at-idp.ts';
+
+const bob = { username: 'bob@acme.example', password: 'postern' };
+
+class FakeClock implements Clock {
+  time = Date.parse('2026-01-05T09:00:00Z');
+  readonly timers = new Set<{ at: number; callback: () => void }>();
+  now = () => this.time;
+  schedule = (callback: () => void, delayMs: number) => {
+    const timer = { at: this.time + delayMs, callback };
+    this.timers.add(timer);
+    return () => void this.timers.delete(timer);
+  };
+  advance(ms: number): void {
+    this.time += ms;
+    for (const timer of [...this.timers]) {
+      if (timer.at > this.time || !this.timers.delete(timer)) continue;
+      timer.callback();
+    }
+  }
+}
+
+/** Stands where the controller stands: remembers what it was asked and says who the ID token names. */
+function exchangeDouble(clock: Clock) {
+  const requests: { claims: Record<string, unknown>; certificateRequest: string }[] = [];
+  const exchangeCertificate: IdentityOptions['exchangeCertificate'] = async ({ idToken, certificateRequest }) => {
+    const claims = decodeJwt(idToken) as Record<string, unknown>;
+    requests.push({ claims, certificateRequest });
+    return {
+      certificate: `certificate ${requests.length}`,
+      expiresAt: new Date(clock.now() + 8 * 3_600_000).toISOString(),
+      deviceId: 'device-1',
+      user: {
+        name: String(claims.email),
+        displayName: String(claims.name),
+        groups: claims.groups as string[],
+        isAdministrator: false,
+      },
+    };
+  };
+  return { requests, exchangeCertificate };
+}
+
+describe('identity against a real OpenID provider', () => {
+  let idp: IdentityProvider;
+  let clock: FakeClock;
+  let store: SecretStore;
+  let exchange: ReturnType<typeof exchangeDouble>;
+  let opened: string[];
+  const identities: Identity[] = [];
+
+  beforeEach(async () => {
+    idp = await startIdentityProvider();
+    clock = new FakeClock();
+    store = memorySecretStore();
+    exchange = exchangeDouble(clock);
+    opened = [];
+  });
+
+  afterEach(async () => {
+    for (const identity of identities.splice(0)) identity.close();
+    await idp.close();
+  });
+
+  function create(overrides: Partial<IdentityOptions> = {}): Identity {
+    const identity = new Identity({
+      controllerUrl: 'https://controller.example',
+      oidc: {
+        issuer: idp.issuer,
+        clientId: idp.clientId,
+        scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
+      },
+      deviceName: 'test',
+      secretStore: store,
+      exchangeCertificate: exchange.exchangeCertificate,
+      openBrowser: async (url) => void opened.push(url),
+      clock,
+      random: () => 0.5,
+      ...overrides,
+    });
+    identities.push(identity);
+    return identity;
+  }
+
+  async function signIn(identity: Identity, method: 'browser' | 'url' = 'url'): Promise<SignInProgress[]> {
+    const seen: SignInProgress[] = [];
+    for await (const progress of identity.signIn(method)) {
+      seen.push(progress);
+      if (progress.kind === 'url') await logInAtIdp(progress.url, bob);
+    }
+    return seen;
+  }
+
+  it('signs in with PKCE through the login page and learns name and groups', async () => {
+    const identity = create();
+    const seen = await signIn(identity);
+
+    expect(seen.map((progress) => progress.kind)).toEqual(['url', 'done']);
+    expect(new URL((seen[0] as { url: string }).url).searchParams.get('code_challenge_method')).toBe('S256');
+    expect(identity.state).toMatchObject({
+      kind: 'signed-in',
+      user: { name: bob.username, groups: ['developers'] },
+      storage: 'memory',
+    });
+    expect(opened).toEqual([]);
+  });
+
+  it('binds the ID token to the device key through its nonce', async () => {
+    const identity = create();
+    await signIn(identity);
+    const spki = createPublicKey(identity.credentials()?.key ?? '').export({ format: 'der', type: 'spki' });
+    expect(exchange.requests[0]?.claims.nonce).toBe(createHash('sha256').update(spki).digest('base64url'));
+    expect(exchange.requests[0]?.certificateRequest).toContain('BEGIN CERTIFICATE REQUEST');
+  });
+
+  it('lets a second sign-in join the first and opens the browser once', async () => {
+    const identity = create();
+    const first = signIn(identity, 'browser');
+    const second: SignInProgress[] = [];
+    for await (const progress of identity.signIn('browser')) second.push(progress);
+    await first;
+    expect(second.at(-1)?.kind).toBe('done');
+    expect(opened).toHaveLength(1);
+    expect(exchange.requests).toHaveLength(1);
+  });
+
+  it('does not let a page that guesses the port end a sign-in', async () => {
+    const identity = create();
+    for await (const progress of identity.signIn('url')) {
+      if (progress.kind !== 'url') continue;
+      const redirect = new URL(new URL(progress.url).searchParams.get('redirect_uri') ?? '');
+      const forged = await fetch(`${redirect.href}?error=access_denied&state=guess`);
+      expect(forged.status).toBe(404);
+      await logInAtIdp(progress.url, bob);
+    }
+    expect(identity.state.kind).toBe('signed-in');
+  });
+
+  it('says that the person or the provider refused', async () => {
+    const identity = create();
+    const failure = (async () => {
+      for await (const progress of identity.signIn('url')) {
+        if (progress.kind !== 'url') continue;
+        const { searchParams } = new URL(progress.url);
+        await fetch(
+          `${searchParams.get('redirect_uri')}?error=access_denied&state=${searchParams.get('state')}&iss=${encodeURIComponent(idp.issuer)}`,
+        );
+      }
+    })();
+    await expect(failure).rejects.toMatchObject({
+      code: 'POSTERN_SIGN_IN_FAILED',
+      message: expect.stringContaining('access_denied'),
+    });
+    expect(identity.state).toMatchObject({ kind: 'signed-out', problem: { code: 'POSTERN_SIGN_IN_FAILED' } });
+  });
+
+  it('refuses a response that names another issuer (RFC 9207)', async () => {
+    const identity = create();
+    const failure = (async () => {
+      for await (const progress of identity.signIn('url')) {
+        if (progress.kind !== 'url') continue;
+        const { searchParams } = new URL(progress.url);
+        await fetch(
+          `${searchParams.get('redirect_uri')}?code=stolen&state=${searchParams.get('state')}&iss=https%3A%2F%2Fattacker.example`,
+        );
+      }
+    })();
+    await expect(failure).rejects.toMatchObject({ code: 'POSTERN_SIGN_IN_FAILED' });
+    expect(exchange.requests).toEqual([]);
+  });
+
+  it('tells an unreachable provider from a refusal', async () => {
+    await idp.close();
+    const identity = create();
+    await expect(signIn(identity)).rejects.toMatchObject({
+      code: 'POSTERN_IDENTITY_PROVIDER_UNREACHABLE',
+      hint: expect.any(String),
+    });
+  });
+
+  it('can be cancelled, and given ten minutes ends by itself', async () => {
+    const identity = create();
+    const cancelled = (async () => {
+      for await (const _ of identity.signIn('url')) identity.cancelSignIn();
+    })();
+    await expect(cancelled).rejects.toMatchObject({
+      code: 'POSTERN_SIGN_IN_FAILED',
+      message: expect.stringContaining('cancelled'),
+    });
+    const forgotten = (async () => {
+      for await (const _ of identity.signIn('url')) clock.advance(10 * 60_000);
+    })();
+    await expect(forgotten).rejects.toMatchObject({ code: 'POSTERN_SIGN_IN_EXPIRED' });
+  });
+
+  it('renews silently at two thirds of the certificate’s life, with the rotated refresh token', async () => {
+    const identity = create();
+    await signIn(identity);
+    const before = await store.read('refresh-token');
+    clock.advance(6 * 3_600_000);
+    await identity.renew();
+    expect(identity.credentials()?.certificate).toBe('certificate 2');
+    expect(await store.read('refresh-token')).not.toBe(before);
+    expect(exchange.requests[1]?.claims.groups).toEqual(['developers']);
+  });
+
+  it('takes up a former sign-in without a browser', async () => {
+    await signIn(create());
+    const later = create();
+    await later.restore();
+    expect(later.state).toMatchObject({ kind: 'signed-in', user: { name: bob.username } });
+    expect(exchange.requests).toHaveLength(1);
+    expect(opened).toEqual([]);
+  });
+
+  it('renews on restore where the certificate ended meanwhile', async () => {
+    await signIn(create());
+    clock.advance(9 * 3_600_000);
+    const later = create();
+    await later.restore();
+    expect(later.state.kind).toBe('signed-in');
+    expect(later.credentials()?.certificate).toBe('certificate 2');
+  });
+
+  it('is signed out with a reason where the certificate ended and the refresh token is refused', async () => {
+    await signIn(create());
+    await store.write('refresh-token', 'forged');
+    clock.advance(9 * 3_600_000);
+    const later = create();
+    await later.restore();
+    expect(later.state).toMatchObject({
+      kind: 'signed-out',
+      problem: { code: 'POSTERN_CERTIFICATE_EXPIRED', hint: 'sign in again' },
+    });
+    expect(await store.read('device')).toBeUndefined();
+  });
+
+  it('keeps the refresh token while the provider is only unreachable', async () => {
+    await signIn(create());
+    clock.advance(9 * 3_600_000);
+    await idp.close();
+    const later = create();
+    await later.restore();
+    expect(later.state).toMatchObject({
+      kind: 'signed-out',
+      problem: { code: 'POSTERN_IDENTITY_PROVIDER_UNREACHABLE' },
+    });
+    expect(await store.read('refresh-token')).toBeDefined();
+  });
+
+  it('forgets everything at sign-out, also at the provider', async () => {
+    const identity = create();
+    await signIn(identity);
+    const refreshToken = await store.read('refresh-token');
+    await identity.signOut();
+    expect(identity.state).toEqual({ kind: 'signed-out', problem: null });
+    expect(identity.credentials()).toBeUndefined();
+    expect(await store.read('device')).toBeUndefined();
+    const response = await fetch(`${idp.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken ?? '',
+        client_id: idp.clientId,
+      }),
+    });
+    expect(await response.json()).toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('signs in by device code where there is no browser', async () => {
+    const identity = create();
+    const seen: SignInProgress[] = [];
+    for await (const progress of identity.signIn('device')) {
+      seen.push(progress);
+      if (progress.kind === 'device') await approveDevice(progress.verificationUrlComplete ?? '', bob);
+    }
+    expect(seen.map((progress) => progress.kind)).toEqual(['device', 'done']);
+    expect(identity.state).toMatchObject({ kind: 'signed-in', user: { name: bob.username } });
+  });
+});
+
+/** The device flow's pages: confirm the code, log in. */
+async function approveDevice(url: string, person: { username: string; password: string }): Promise<void> {
+  const cookies = new Map<string, string>();
+  const visit = async (target: string | URL, body?: URLSearchParams): Promise<{ url: URL; html: string }> => {
+    let next = new URL(target);
+    let form = body;
+    for (;;) {
+      const response = await fetch(next, {
+        redirect: 'manual',
+        headers: { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') },
+        ...(form ? { method: 'POST', body: form } : {}),
+      });
+      for (const cookie of response.headers.getSetCookie()) {
+        const [name = '', value = ''] = (cookie.split(';')[0] ?? '').split('=');
+        cookies.set(name, value);
+      }
+      const location = response.headers.get('location');
+      if (!location) return { url: next, html: await response.text() };
+      next = new URL(location, next);
+      form = undefined;
+    }
+  };
+  const hidden = (html: string) =>
+    new URLSearchParams(
+      [...html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map((match): [string, string] => [
+        match[1] ?? '',
+        match[2] ?? '',
+      ]),
+    );
+  let current = await visit(url);
+  for (let step = 0; step < 4 && !current.html.includes('You are signed in'); step += 1) {
+    const action = /action="([^"]+)"/.exec(current.html)?.[1] ?? '';
+    const form = hidden(current.html);
+    if (current.html.includes('name="password"')) {
+      form.set('username', person.username);
+      form.set('password', person.password);
+    }
+    current = await visit(new URL(action, current.url), form);
+  }
+  if (!current.html.includes('You are signed in'))
+    throw new Error(`device flow stuck at ${current.url.pathname}: ${current.html.slice(-600)}`);
+}

@@ -6,9 +6,9 @@ export interface Clock {
   clearTimeout(handle: unknown): void;
 }
 
-/** The real clock. Its timers never keep the process alive by themselves: sockets do. */
+/** The real clock. Its timers keep the process alive: an agent that waits for its next dial must not exit. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 };

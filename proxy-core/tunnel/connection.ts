@@ -1,0 +1,328 @@
+import * as http2 from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { fromWireError, type PosternError, toWireError } from '../contract/errors.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { TunnelError } from './errors.ts';
+import { connectionWindowBytes, sessionOptions } from './http2-settings.ts';
+import { defaultKeepalive, type Keepalive, type KeepaliveTimes, keepAlive } from './keepalive.ts';
+import { TunnelStream } from './tunnel-stream.ts';
+import type {
+  CloseReason,
+  PeerIdentity,
+  StreamAcceptor,
+  StreamOpener,
+  StreamTarget,
+  TunnelConnection,
+} from './types.ts';
+
+/** How long an ordered close lets running streams finish. */
+export const defaultDrainMs = 5000;
+/** How long the last frames (a reason, a reset) get to leave before the socket is destroyed. */
+const lingerMs = 1000;
+
+const targets: ReadonlySet<string> = new Set<StreamTarget>(['gateway', 'api', 'control', 'kubernetes']);
+const refusalHeader = 'postern-refusal';
+
+export interface ConnectionOptions {
+  clock?: Clock;
+  keepalive?: KeepaliveTimes;
+  /** As dialled; by default what the socket says. */
+  address?: string;
+}
+
+/** One TLS connection with HTTP/2 on it: its life, its keepalive and its ordered end. Both roles build on it. */
+abstract class Http2Connection implements TunnelConnection {
+  readonly peer: PeerIdentity;
+  protected readonly session: http2.Http2Session;
+  readonly #socket: TLSSocket;
+  readonly #clock: Clock;
+  readonly #streams = new Set<TunnelStream>();
+  readonly #listeners = new Set<(reason: CloseReason) => void>();
+  readonly #keepalive: Keepalive;
+  #latencyMs: number | null = null;
+  #isClosing = false;
+  /** Why it will have ended; set by the first thing that ends it. */
+  #reason: CloseReason | undefined;
+  #isClosed = false;
+
+  constructor(socket: TLSSocket, session: http2.Http2Session, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.session = session;
+    this.#clock = options.clock ?? systemClock;
+    const commonName: unknown = socket.getPeerCertificate()?.subject?.CN;
+    this.peer = {
+      address: options.address ?? `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`,
+      commonName: typeof commonName === 'string' ? commonName : '',
+    };
+    socket.setNoDelay(true);
+    session.setLocalWindowSize(connectionWindowBytes);
+    session.on('goaway', (_code: number, _lastStreamId: number, opaqueData?: Buffer) => this.#goodbye(opaqueData));
+    session.on('error', (cause) => {
+      this.#reason ??= { kind: 'lost', error: this.lost(cause) };
+    });
+    session.on('close', () => this.#ended());
+    this.#keepalive = keepAlive(session, {
+      clock: this.#clock,
+      times: options.keepalive ?? defaultKeepalive,
+      bytesRead: () => socket.bytesRead,
+      onRoundTrip: (durationMs) => {
+        this.#latencyMs = durationMs;
+      },
+      onDead: () => {
+        this.#reason ??= { kind: 'lost', error: this.lost(new Error('it stopped answering')) };
+        this.#cut();
+        // No goodbye: nobody is there to hear it.
+        socket.destroy();
+      },
+    });
+  }
+
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
+  get latencyMs(): number | null {
+    return this.#latencyMs;
+  }
+
+  get acceptsStreams(): boolean {
+    return !this.#isClosing && !this.session.closed && !this.session.destroyed;
+  }
+
+  /**
+   * Awaits the peer's SETTINGS: under TLS 1.3 a client learns only after its own handshake whether the server took its
+   * certificate, so a connection counts as open from here.
+   *
+   * @throws {TunnelError} `POSTERN_TUNNEL_REFUSED` where the peer closed instead
+   */
+  ready(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onSettings = () => finish(resolve);
+      const onAbort = () => finish(() => reject(signal.reason));
+      const undo = this.onClose((reason) => finish(() => reject(refusal(this.peer.address, reason))));
+      const finish = (then: () => void) => {
+        this.session.off('remoteSettings', onSettings);
+        signal.removeEventListener('abort', onAbort);
+        undo();
+        then();
+      };
+      this.session.once('remoteSettings', onSettings);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /** Pings now; where no answer comes within `timeoutMs` the connection is given up. */
+  checkNow(timeoutMs: number): void {
+    this.#keepalive.checkNow(timeoutMs);
+  }
+
+  onClose(listener: (reason: CloseReason) => void): () => void {
+    if (this.#isClosed && this.#reason !== undefined) listener(this.#reason);
+    else this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(options: { drainMs?: number; reason?: PosternError } = {}): Promise<void> {
+    if (this.#isClosed) return;
+    const gone = new Promise<void>((resolve) => this.onClose(() => resolve()));
+    const drainMs = options.drainMs ?? defaultDrainMs;
+    this.#reason ??= { kind: 'local' };
+    this.#sayGoodbye(options.reason);
+    this.#retire();
+    if (!this.session.destroyed) this.session.close();
+    const deadline = Number.isFinite(drainMs) ? this.#clock.setTimeout(() => this.#cut(), drainMs) : undefined;
+    await gone;
+    this.#clock.clearTimeout(deadline);
+  }
+
+  destroy(reason?: PosternError): void {
+    if (this.#isClosed) return;
+    this.#reason ??= { kind: 'local' };
+    this.#sayGoodbye(reason);
+    this.#cut();
+  }
+
+  protected lost(cause?: Error): TunnelError {
+    const why = cause === undefined ? '' : `: ${cause.message}`;
+    return new TunnelError('POSTERN_TUNNEL_LOST', `the tunnel to ${this.peer.address} broke${why}`, { cause });
+  }
+
+  protected hold(stream: http2.Http2Stream, target: StreamTarget): TunnelStream {
+    const held = new TunnelStream(stream, target, this.peer);
+    this.#streams.add(held);
+    held.once('close', () => this.#streams.delete(held));
+    // Whoever uses the stream hears of errors through its own listeners or its `close`.
+    held.on('error', ignore);
+    return held;
+  }
+
+  /** The peer takes no new streams; what it gave as the reason stands in the GOAWAY's debug data. */
+  #goodbye(opaqueData: Buffer | undefined): void {
+    let error: PosternError | null = null;
+    if (opaqueData !== undefined && opaqueData.length > 0) {
+      try {
+        error = fromWireError(JSON.parse(opaqueData.toString('utf8')));
+      } catch {
+        error = new TunnelError('POSTERN_TUNNEL_REFUSED', `${this.peer.address} closed the tunnel`);
+      }
+    }
+    const known = this.#reason;
+    if (known === undefined || (known.kind === 'peer' && known.error === null)) this.#reason = { kind: 'peer', error };
+    this.#retire();
+  }
+
+  #sayGoodbye(reason: PosternError | undefined): void {
+    if (this.session.destroyed) return;
+    const opaqueData = reason === undefined ? undefined : Buffer.from(JSON.stringify(toWireError(reason)));
+    this.session.goaway(http2.constants.NGHTTP2_NO_ERROR, undefined, opaqueData);
+  }
+
+  #retire(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    for (const stream of this.#streams) stream.retire();
+  }
+
+  /** Resets every stream and ends the socket once the last frames are out. */
+  #cut(): void {
+    this.#isClosing = true;
+    const error = new TunnelError('POSTERN_TUNNEL_LOST', `the tunnel to ${this.peer.address} was closed`);
+    for (const stream of this.#streams) stream.destroy(error);
+    if (!this.session.destroyed) {
+      // `close` first: `destroy` then ends the socket after its last bytes instead of cutting it.
+      this.session.close();
+      this.session.destroy();
+    }
+    const socket = this.#socket;
+    if (!socket.destroyed) {
+      const linger = setTimeout(() => socket.destroy(), lingerMs).unref();
+      socket.once('close', () => clearTimeout(linger));
+    }
+  }
+
+  #ended(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#isClosing = true;
+    this.#keepalive.stop();
+    this.#reason ??= { kind: 'lost', error: this.lost() };
+    const error = this.#reason.kind === 'lost' ? this.#reason.error : this.lost();
+    for (const stream of this.#streams) stream.destroy(error);
+    for (const listener of this.#listeners) listener(this.#reason);
+    this.#listeners.clear();
+  }
+}
+
+/** The end that may open streams: the HTTP/2 client. */
+export class OpeningConnection extends Http2Connection implements StreamOpener {
+  constructor(socket: TLSSocket, options: ConnectionOptions = {}) {
+    super(
+      socket,
+      // The authority is never sent: every stream names its own.
+      http2.connect('https://peer.invalid', { ...sessionOptions, createConnection: () => socket }),
+      options,
+    );
+  }
+
+  async open(target: StreamTarget, options: { signal?: AbortSignal } = {}): Promise<TunnelStream> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    if (!this.acceptsStreams) {
+      throw new TunnelError('POSTERN_TUNNEL_UNAVAILABLE', `the tunnel to ${this.peer.address} takes no new streams`);
+    }
+    const stream = (this.session as http2.ClientHttp2Session).request(
+      { ':method': 'CONNECT', ':authority': target },
+      { endStream: false },
+    );
+    const held = this.hold(stream, target);
+    return await new Promise<TunnelStream>((resolve, reject) => {
+      const onAbort = () => {
+        held.destroy();
+        settle(() => reject(signal?.reason));
+      };
+      const onResponse = (headers: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader) => {
+        if (headers[':status'] === 200) {
+          settle(() => resolve(held));
+          return;
+        }
+        held.destroy();
+        settle(() => reject(this.#refused(target, headers)));
+      };
+      const onGone = () => settle(() => reject(this.lost()));
+      const settle = (finish: () => void) => {
+        stream.off('response', onResponse);
+        held.off('close', onGone);
+        signal?.removeEventListener('abort', onAbort);
+        finish();
+      };
+      stream.once('response', onResponse);
+      held.once('close', onGone);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  #refused(target: StreamTarget, headers: http2.IncomingHttpHeaders): TunnelError {
+    const said = headers[refusalHeader];
+    let cause: PosternError | undefined;
+    try {
+      if (typeof said === 'string') cause = fromWireError(JSON.parse(decodeURIComponent(said)));
+    } catch {
+      // A refusal whose reason cannot be read is still a refusal.
+    }
+    const why = cause === undefined ? `status ${headers[':status']}` : cause.message;
+    return new TunnelError('POSTERN_TUNNEL_REFUSED', `${this.peer.address} refused a ${target} stream: ${why}`, {
+      cause,
+    });
+  }
+}
+
+/** The end that receives streams: the HTTP/2 server. */
+export class AcceptingConnection extends Http2Connection {
+  constructor(socket: TLSSocket, accept: StreamAcceptor, options: ConnectionOptions = {}) {
+    const session = http2.performServerHandshake(socket, sessionOptions);
+    super(socket, session, options);
+    session.on('stream', (stream, headers) => {
+      stream.on('error', ignore);
+      const target = headers[':authority'];
+      if (headers[':method'] !== 'CONNECT' || target === undefined || !isTarget(target)) {
+        stream.respond({ ':status': 404 }, { endStream: true });
+        stream.close();
+        return;
+      }
+      const held = this.hold(stream, target);
+      try {
+        accept(target, held);
+      } catch (error) {
+        this.#refuse(stream, held, error);
+        return;
+      }
+      if (!stream.headersSent && !stream.destroyed) stream.respond({ ':status': 200 });
+    });
+  }
+
+  #refuse(stream: http2.ServerHttp2Stream, held: TunnelStream, error: unknown): void {
+    if (!stream.destroyed && !stream.headersSent) {
+      stream.respond(
+        { ':status': 503, [refusalHeader]: encodeURIComponent(JSON.stringify(toWireError(error))) },
+        { endStream: true },
+      );
+    }
+    held.end();
+    held.resume();
+  }
+}
+
+function refusal(address: string, reason: CloseReason): TunnelError {
+  const cause = reason.kind === 'local' ? null : reason.error;
+  const why = cause === null ? '' : `: ${cause.message}`;
+  return new TunnelError('POSTERN_TUNNEL_REFUSED', `${address} refused the tunnel${why}`, {
+    cause: cause ?? undefined,
+    hint: cause?.hint ?? 'the certificate may be expired or revoked; sign in again',
+  });
+}
+
+function isTarget(value: string): value is StreamTarget {
+  return targets.has(value);
+}
+
+function ignore(): void {}

@@ -37,6 +37,8 @@ export interface SessionLog {
   completed(auditId: string, end: RequestEnd): void;
   /** A session as the controller pushed it; replaces what was known. */
   sessionChanged(session: Session): void;
+  /** The running sessions as the controller's snapshot has them; any other that still runs here has ended meanwhile. */
+  sessionsKnown(running: readonly Session[]): void;
   /** A command line began in a terminal (OSC 633); requests with the terminal's token belong to it from now on. */
   noteCommandLine(terminalId: string, commandLine: string, startedAt: Date): void;
   commandEnded(terminalId: string, exitCode: number | null, endedAt: Date): void;

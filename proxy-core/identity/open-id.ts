@@ -45,7 +45,9 @@ export class OpenIdClient {
    */
   async authorize(nonce: string, onUrl: (url: string) => void, signal: AbortSignal): Promise<Tokens> {
     const client = await import('openid-client');
-    const configuration = await this.#discover();
+    const configuration = await this.#discover().catch((error: unknown) => {
+      throw this.#translate(error, signal);
+    });
     const state = client.randomState();
     const pkceCodeVerifier = client.randomPKCECodeVerifier();
     const redirect = await listenForRedirect(state);

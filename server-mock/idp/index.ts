@@ -2,7 +2,13 @@ import { generateKeyPair as generateKeyPairCallback, randomBytes } from 'node:cr
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import Provider, { type Configuration, errors, type JWK, type KoaContextWithOIDC } from 'oidc-provider';
+import Provider, {
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type JWK,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 import { handleInteraction, sendPage } from './interaction.ts';
 import { memoryAdapterFactory } from './memory-adapter.ts';
 import { deviceCodeConfirmPage, deviceCodeInputPage, logoutPage, messagePage } from './pages.ts';
@@ -118,7 +124,7 @@ async function configuration(
     pkce: { required: () => true },
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { policy: firstPartyPolicy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     async findAccount(_ctx, accountId) {
       const person = people.find((candidate) => candidate.username === accountId);
       if (!person) return undefined;
@@ -187,6 +193,13 @@ async function configuration(
       Grant: 14 * 24 * 3600,
     },
   };
+}
+
+/** The one client is the organisation's own: nobody is asked for consent, also not because the client is native. */
+function firstPartyPolicy(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  policy.get('consent')?.checks.remove('native_client_prompt');
+  return policy;
 }
 
 function deviceCodeProblem(error: Error & { userCode?: string }): string {

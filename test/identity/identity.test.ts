@@ -53,7 +53,7 @@ function exchangeDouble(clock: Clock) {
   return { requests, exchangeCertificate };
 }
 
-describe('identity against a real OpenID provider', () => {
+describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
   let idp: IdentityProvider;
   let clock: FakeClock;
   let store: SecretStore;
@@ -92,6 +92,12 @@ describe('identity against a real OpenID provider', () => {
     });
     identities.push(identity);
     return identity;
+  }
+
+  async function signInAndStop(): Promise<void> {
+    const identity = create();
+    await signIn(identity);
+    identity.close();
   }
 
   async function signIn(identity: Identity, method: 'browser' | 'url' = 'url'): Promise<SignInProgress[]> {
@@ -217,7 +223,7 @@ describe('identity against a real OpenID provider', () => {
   });
 
   it('takes up a former sign-in without a browser', async () => {
-    await signIn(create());
+    await signInAndStop();
     const later = create();
     await later.restore();
     expect(later.state).toMatchObject({ kind: 'signed-in', user: { name: bob.username } });
@@ -226,7 +232,7 @@ describe('identity against a real OpenID provider', () => {
   });
 
   it('renews on restore where the certificate ended meanwhile', async () => {
-    await signIn(create());
+    await signInAndStop();
     clock.advance(9 * 3_600_000);
     const later = create();
     await later.restore();
@@ -235,7 +241,7 @@ describe('identity against a real OpenID provider', () => {
   });
 
   it('is signed out with a reason where the certificate ended and the refresh token is refused', async () => {
-    await signIn(create());
+    await signInAndStop();
     await store.write('refresh-token', 'forged');
     clock.advance(9 * 3_600_000);
     const later = create();
@@ -248,7 +254,7 @@ describe('identity against a real OpenID provider', () => {
   });
 
   it('keeps the refresh token while the provider is only unreachable', async () => {
-    await signIn(create());
+    await signInAndStop();
     clock.advance(9 * 3_600_000);
     await idp.close();
     const later = create();

@@ -1,7 +1,7 @@
 import type { IdentityState, Problem, SignInProgress } from '../contract/app.ts';
 import type { User } from '../contract/controller.ts';
 import { PosternError } from '../contract/errors.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from '../tunnel/index.ts';
 import { createCertificateRequest, createDeviceKey, type DeviceKey, deviceKeyFromPem } from './device-key.ts';
 import { IdentityError } from './errors.ts';
 import { OpenIdClient, type OpenIdSettings, type Tokens } from './open-id.ts';
@@ -42,6 +42,8 @@ export type SignInMethod = 'browser' | 'url' | 'device';
 
 const signInTimeoutMs = 10 * 60_000;
 const renewalRetryMs = 30_000;
+/** setTimeout's own limit; a timer that fires too early only renews too early. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Who is signed in on this device, and the certificate that proves it (design section 3).
@@ -159,7 +161,7 @@ export class Identity {
 
   #startSignIn(method: SignInMethod): SignInAttempt {
     const attempt = new SignInAttempt();
-    const callOff = this.#clock.schedule(
+    const timeout = this.#clock.setTimeout(
       () =>
         attempt.cancel(
           new IdentityError('POSTERN_SIGN_IN_EXPIRED', 'The sign-in was not finished in ten minutes', {
@@ -175,7 +177,7 @@ export class Identity {
         attempt.fail(error);
       })
       .finally(() => {
-        callOff();
+        this.#clock.clearTimeout(timeout);
         this.#attempt = undefined;
       });
     return attempt;
@@ -285,7 +287,8 @@ export class Identity {
 
   #schedule(delayMs: number): void {
     this.#cancelTimers();
-    this.#cancelTimers = this.#clock.schedule(() => void this.renew(), delayMs);
+    const timer = this.#clock.setTimeout(() => void this.renew(), Math.min(delayMs, longestTimerMs));
+    this.#cancelTimers = () => this.#clock.clearTimeout(timer);
   }
 
   #certificateEndsAt(): number {

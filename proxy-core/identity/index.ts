@@ -1,4 +1,3 @@
-export { type Clock, systemClock } from './clock.ts';
 export { IdentityError } from './errors.ts';
 export {
   type DeviceCredentials,

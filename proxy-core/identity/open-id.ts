@@ -1,5 +1,5 @@
 import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../tunnel/index.ts';
 import { IdentityError } from './errors.ts';
 import { listenForRedirect } from './loopback-redirect.ts';
 

@@ -9,6 +9,7 @@ import {
   memorySecretStore,
   type SecretStore,
 } from '../../proxy-core/identity/index.ts';
+import type { Clock } from '../../proxy-core/tunnel/index.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../server-mock/idp/index.ts';
 import { logInAtIdp } from '../support/log-in-at-idp.ts';
 
@@ -18,11 +19,12 @@ class FakeClock implements Clock {
   time = Date.parse('2026-01-05T09:00:00Z');
   readonly timers = new Set<{ at: number; callback: () => void }>();
   now = () => this.time;
-  schedule = (callback: () => void, delayMs: number) => {
+  setTimeout = (callback: () => void, delayMs: number) => {
     const timer = { at: this.time + delayMs, callback };
     this.timers.add(timer);
-    return () => void this.timers.delete(timer);
+    return timer;
   };
+  clearTimeout = (timer: unknown) => void this.timers.delete(timer as { at: number; callback: () => void });
   advance(ms: number): void {
     this.time += ms;
     for (const timer of [...this.timers]) {

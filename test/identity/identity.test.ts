@@ -3,7 +3,6 @@ import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SignInProgress } from '../../proxy-core/contract/app.ts';
 import {
-  type Clock,
   Identity,
   type IdentityOptions,
   memorySecretStore,

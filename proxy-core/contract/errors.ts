@@ -60,7 +60,6 @@ export const errorCodes = {
   POSTERN_POLICY_INVALID: 'A field of a policy document is wrong; the message names it.',
   POSTERN_NOT_ADMINISTRATOR: 'The call is for administrators only.',
   POSTERN_NOT_FOUND: 'The named thing does not exist.',
-  POSTERN_INPUT_INVALID: 'A field of the call is wrong; the message names it.',
   POSTERN_ID_TOKEN_REFUSED: 'The ID token is not acceptable.',
   POSTERN_CERTIFICATE_REQUEST_REFUSED: 'The certificate request is not acceptable.',
   POSTERN_JOIN_TOKEN_REFUSED: 'The join token is unknown, used or expired.',

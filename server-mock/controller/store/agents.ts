@@ -40,7 +40,7 @@ export async function writeJoinToken(
 }
 
 /** Uses a join token up, if it is there, unused and not expired: one statement, so that of two users one gets it. */
-export async function useJoinToken(store: Store, hash: string, now: string): Promise<{ cluster: string } | undefined> {
+export async function takeJoinToken(store: Store, hash: string, now: string): Promise<{ cluster: string } | undefined> {
   return store
     .updateTable('join_token')
     .set({ used_at: now })

@@ -1,0 +1,165 @@
+import type { User } from '../../../proxy-core/contract/controller.ts';
+import { type Clock, timestamp } from '../clock.ts';
+import type { ControllerConfig } from '../config.ts';
+import { ControllerError } from '../errors.ts';
+import {
+  type DeviceRow,
+  findDevice,
+  findPerson,
+  type PersonRow,
+  writeCertifiedDevice,
+  writeDeviceSignedOut,
+} from '../store/devices.ts';
+import type { Store } from '../store/open.ts';
+import type { RevocationList } from './revocation-list.ts';
+
+/** A person as the identity provider last described them. One object for all of a person's devices. */
+export interface Person {
+  readonly name: string;
+  displayName: string;
+  groups: readonly string[];
+}
+
+/** A signed-in app: one key, one person. */
+export interface Device {
+  readonly id: string;
+  readonly person: Person;
+  readonly keyThumbprint: string;
+  name: string;
+  /** Of the newest certificate for its key; older ones of the same key do not end a running connection. */
+  certificateExpiresAtMs: number;
+  signedOut: boolean;
+}
+
+/** Who calls: only ever made from a verified certificate and the store. */
+export interface Caller {
+  readonly device: Device;
+  readonly sourceAddress: string;
+}
+
+/** The devices seen since the controller started, with their people. What they may do is read here at every request. */
+export class Devices {
+  readonly #store: Store;
+  readonly #revocations: RevocationList;
+  readonly #administrators: ControllerConfig['administrators'];
+  readonly #clock: Clock;
+  readonly #devices = new Map<string, Device>();
+  readonly #people = new Map<string, Person>();
+
+  constructor(options: {
+    store: Store;
+    revocations: RevocationList;
+    administrators: ControllerConfig['administrators'];
+    clock: Clock;
+  }) {
+    this.#store = options.store;
+    this.#revocations = options.revocations;
+    this.#administrators = options.administrators;
+    this.#clock = options.clock;
+  }
+
+  /** The device that a certificate names, if there is one with that very key. */
+  async find(id: string, keyThumbprint: string): Promise<Device | undefined> {
+    const known = this.#devices.get(id) ?? (await this.#load(id));
+    return known?.keyThumbprint === keyThumbprint ? known : undefined;
+  }
+
+  /** Also finds devices that have not connected since the start, for sessions that outlived a restart. */
+  async byId(id: string): Promise<Device | undefined> {
+    return this.#devices.get(id) ?? (await this.#load(id));
+  }
+
+  /** Those seen since the start. */
+  all(): IterableIterator<Device> {
+    return this.#devices.values();
+  }
+
+  /** Why nothing is answered to a device, or undefined where it may ask. Policy decides about the rest. */
+  refusal(device: Device): ControllerError | undefined {
+    const { person } = device;
+    if (this.#revocations.has({ kind: 'user', name: person.name })) {
+      return new ControllerError(
+        'POSTERN_SESSION_REVOKED',
+        `the access of ${person.name} was revoked by an administrator`,
+        {
+          hint: 'ask an administrator to restore it',
+        },
+      );
+    }
+    if (this.#revocations.has({ kind: 'device', name: device.id })) {
+      return new ControllerError(
+        'POSTERN_SESSION_REVOKED',
+        `this device of ${person.name} was revoked by an administrator`,
+        {
+          hint: 'ask an administrator to restore it',
+        },
+      );
+    }
+    if (device.signedOut)
+      return new ControllerError('POSTERN_SIGNED_OUT', 'this device was signed out', { hint: 'sign in again' });
+    if (this.#clock.now() >= device.certificateExpiresAtMs) {
+      return new ControllerError('POSTERN_CERTIFICATE_EXPIRED', 'the device certificate has expired', {
+        hint: 'sign in again',
+      });
+    }
+    return undefined;
+  }
+
+  user(person: Person): User {
+    return {
+      name: person.name,
+      displayName: person.displayName,
+      groups: [...person.groups],
+      isAdministrator: this.isAdministrator(person),
+    };
+  }
+
+  isAdministrator(person: Person): boolean {
+    const { groups, users } = this.#administrators;
+    return users.includes(person.name) || person.groups.some((group) => groups.includes(group));
+  }
+
+  /** Writes a sign-in or a renewal, and takes it over. */
+  async certified(person: PersonRow, device: DeviceRow): Promise<{ device: Device; groupsChanged: boolean }> {
+    await writeCertifiedDevice(this.#store, person, device);
+    const known = this.#people.get(person.name);
+    const groupsChanged = known !== undefined && known.groups.join('\n') !== person.groups.join('\n');
+    this.#takePerson(person);
+    return { device: this.#takeDevice(device, this.#people.get(person.name)!), groupsChanged };
+  }
+
+  async signOut(device: Device): Promise<void> {
+    device.signedOut = true;
+    await writeDeviceSignedOut(this.#store, device.id, timestamp(this.#clock.now()));
+  }
+
+  async #load(id: string): Promise<Device | undefined> {
+    const row = await findDevice(this.#store, { id });
+    if (!row) return undefined;
+    if (!this.#people.has(row.person)) {
+      const person = await findPerson(this.#store, row.person);
+      if (!person) return undefined;
+      if (!this.#people.has(row.person)) this.#takePerson(person);
+    }
+    return this.#devices.get(id) ?? this.#takeDevice(row, this.#people.get(row.person)!);
+  }
+
+  #takePerson({ name, display_name: displayName, groups }: PersonRow): void {
+    const known = this.#people.get(name);
+    if (known) Object.assign(known, { displayName, groups });
+    else this.#people.set(name, { name, displayName, groups });
+  }
+
+  #takeDevice(row: DeviceRow, person: Person): Device {
+    const changing = {
+      name: row.name,
+      certificateExpiresAtMs: Date.parse(row.certificate_expires_at),
+      signedOut: row.signed_out_at !== null,
+    };
+    const known = this.#devices.get(row.id);
+    if (known) return Object.assign(known, changing);
+    const device = { id: row.id, person, keyThumbprint: row.key_thumbprint, ...changing };
+    this.#devices.set(row.id, device);
+    return device;
+  }
+}

@@ -1,0 +1,105 @@
+import type { ClusterDocument, PolicyKind, StoredDocument } from '../../proxy-core/contract/policy.ts';
+import { type Clock, timestamp } from './clock.ts';
+import { ControllerError } from './errors.ts';
+import type { RevocationList } from './identity/revocation-list.ts';
+import { parsePolicyDocuments } from './policy/documents.ts';
+import { PolicySet } from './policy/policy-set.ts';
+import type { Store } from './store/open.ts';
+import { applyDocuments, type DocumentChange, deleteDocument, readDocuments } from './store/policy-documents.ts';
+
+/** The stored policy as it decides now: every document, less the grants that are revoked. */
+export class PolicyRegistry {
+  readonly #store: Store;
+  readonly #revocations: RevocationList;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<() => void>();
+  #documents: StoredDocument[] = [];
+  #current: PolicySet = PolicySet.from([]);
+  #clusters = new Map<string, ClusterDocument>();
+
+  private constructor(store: Store, revocations: RevocationList, clock: Clock) {
+    this.#store = store;
+    this.#revocations = revocations;
+    this.#clock = clock;
+  }
+
+  static async open(store: Store, revocations: RevocationList, clock: Clock): Promise<PolicyRegistry> {
+    const registry = new PolicyRegistry(store, revocations, clock);
+    await registry.reload();
+    return registry;
+  }
+
+  get current(): PolicySet {
+    return this.#current;
+  }
+
+  get documents(): readonly StoredDocument[] {
+    return this.#documents;
+  }
+
+  /** The registered clusters: a Cluster document is the registration. */
+  get clusters(): ReadonlyMap<string, ClusterDocument> {
+    return this.#clusters;
+  }
+
+  /** Called after each change. Returns its own undo. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Creates or updates documents, all or none.
+   *
+   * @param source named in errors: a file, or nothing for what an API call brings
+   * @throws {GatewayError} `POSTERN_POLICY_INVALID` naming document, field and line
+   */
+  async apply(yaml: string, by: string, mode: 'apply' | 'dry-run', source?: string): Promise<DocumentChange[]> {
+    const documents = parsePolicyDocuments(yaml, source);
+    const changes = await applyDocuments(this.#store, documents, by, timestamp(this.#clock.now()), mode);
+    if (mode === 'apply' && changes.some(({ change }) => change !== 'unchanged')) await this.reload();
+    return changes;
+  }
+
+  /** Registers a cluster, or updates what is given of a registered one. */
+  async registerCluster(
+    name: string,
+    { displayName, labels }: { displayName?: string | undefined; labels?: Record<string, string> | undefined },
+    by: string,
+  ): Promise<void> {
+    const before = this.#clusters.get(name);
+    const allLabels = labels ?? before?.metadata.labels;
+    const shownName = displayName ?? before?.spec?.displayName;
+    const document: ClusterDocument = {
+      apiVersion: 'postern.dev/v1',
+      kind: 'Cluster',
+      metadata: { name, ...(allLabels ? { labels: allLabels } : {}) },
+      ...(shownName === undefined ? {} : { spec: { displayName: shownName } }),
+    };
+    await applyDocuments(this.#store, [document], by, timestamp(this.#clock.now()), 'apply');
+    await this.reload();
+  }
+
+  /** @throws {ControllerError} `POSTERN_NOT_FOUND` */
+  async delete(kind: PolicyKind, name: string, by: string): Promise<void> {
+    if (!(await deleteDocument(this.#store, kind, name, by, timestamp(this.#clock.now())))) {
+      throw new ControllerError('POSTERN_NOT_FOUND', `there is no ${kind} named ${name}`);
+    }
+    await this.reload();
+  }
+
+  /** Reads everything anew: after a change, and after a grant was revoked or restored. */
+  async reload(): Promise<void> {
+    this.#documents = await readDocuments(this.#store);
+    const documents = this.#documents.map(({ document }) => document);
+    this.#clusters = new Map(
+      documents.filter((document) => document.kind === 'Cluster').map((document) => [document.metadata.name, document]),
+    );
+    this.#current = PolicySet.from(
+      documents.filter(
+        ({ kind, metadata }) => kind !== 'Grant' || !this.#revocations.has({ kind: 'grant', name: metadata.name }),
+      ),
+    );
+    for (const listener of this.#listeners) listener();
+  }
+}

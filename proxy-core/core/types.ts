@@ -1,20 +1,21 @@
 import type { AppState } from '../contract/app.ts';
+import type { WireError } from '../contract/errors.ts';
+import type { SecretStore } from '../identity/index.ts';
+import type { StateFolder } from '../state-folder/index.ts';
 import type { Clock, Logger, Random } from './surroundings.ts';
 
-/** What a core is started with. Everything but `home` has a sensible default. */
+/** What a core is started with. Everything has a sensible default. */
 export interface CoreOptions {
-  /** The state folder (`POSTERN_HOME`). One core at a time runs on it. */
-  home: string;
+  /** Where all state lies. One core at a time runs on it. Default: by `POSTERN_HOME` and the operating system. */
+  folder?: StateFolder;
   /** `https://HOST:PORT#ca=sha256:…`. Default: the one in the settings, if any. */
   controllerUrl?: string;
-  /** Where the contexts are written. Default: see `state-paths.ts`. */
-  kubeconfigPath?: string;
-  /** kubectl's own file, for the merge. Default: `KUBECONFIG`'s first entry, else `~/.kube/config`. */
-  mergePath?: string;
   /** Opens the system browser; the desktop shell passes its own. Only ever called on the user's own click. */
   openBrowser?: (url: string) => Promise<void>;
   /** Where the built interface lies. Default: `.out/renderer` of this checkout. */
   interfaceFolder?: string;
+  /** Default: the OS keychain, else memory. */
+  secretStore?: SecretStore;
   clock?: Clock;
   random?: Random;
   logger?: Logger;
@@ -37,11 +38,11 @@ export interface Core {
   close(): Promise<void>;
 }
 
-/** What Node's `MessagePort`, the browser's and Electron's `MessagePortMain` have in common. */
+/** What Node's `MessagePort` and Electron's `MessagePortMain` have in common. */
 export interface MessagePortLike {
   postMessage(message: unknown): void;
-  on(event: string, listener: (message?: unknown) => void): unknown;
-  start?(): void;
+  on(event: string, listener: (message?: never) => void): unknown;
+  start(): void;
   close(): void;
 }
 
@@ -50,7 +51,7 @@ export interface MessagePortLike {
  * one MessagePort: the other end belongs to a window, or to the main process itself for its tray.
  */
 export type CoreProcessRequest =
-  | { kind: 'start'; home?: string; controllerUrl?: string; interfaceFolder?: string }
+  | { kind: 'start'; controllerUrl?: string; interfaceFolder?: string }
   | { kind: 'window' }
   | { kind: 'network-changed' }
   | { kind: 'browser-opened'; id: number; problem: string | null }
@@ -59,6 +60,6 @@ export type CoreProcessRequest =
 /** And what it answers. `open-browser` is answered by `browser-opened` with the same id. */
 export type CoreProcessEvent =
   | { kind: 'ready'; url: string; kubeconfig: string; proxy: string | null; signedIn: boolean }
-  | { kind: 'failed'; error: import('../contract/errors.ts').WireError }
+  | { kind: 'failed'; error: WireError }
   | { kind: 'open-browser'; id: number; url: string }
   | { kind: 'stopped' };

@@ -64,7 +64,7 @@ export class ShellMarks {
   #read(body: string): ShellMark | undefined {
     const [kind, value, nonce, ...more] = body.split(';');
     if (nonce !== this.#nonce || more.length > 0 || value === undefined) return undefined;
-    if (kind === 'E') return { kind: 'command-started', commandLine: unescape(value) };
+    if (kind === 'E') return { kind: 'command-started', commandLine: unescaped(value) };
     if (kind === 'D') return { kind: 'command-ended', exitCode: /^\d{1,3}$/.test(value) ? Number(value) : null };
     return undefined;
   }
@@ -86,7 +86,7 @@ function partialIntroducer(text: string): number {
 }
 
 /** `\\` and `\xHH`, as the scripts write them. */
-function unescape(value: string): string {
+function unescaped(value: string): string {
   return value.replace(/\\(\\|x([0-9a-f]{2}))/gi, (_, all: string, hex: string | undefined) =>
     hex === undefined ? all : String.fromCharCode(Number.parseInt(hex, 16)),
   );

@@ -4,6 +4,7 @@ import { access, chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
+import { writeTextAtomically } from '../state-folder/index.ts';
 import { TerminalError } from './errors.ts';
 import { filesInFolder, loginShell, planLaunch } from './login-shell.ts';
 import { Terminal } from './terminal.ts';
@@ -74,6 +75,21 @@ export class Terminals {
 
   resize(id: string, columns: number, rows: number): void {
     this.#find(id).resize(columns, rows);
+  }
+
+  /** After a sign-in or a sign-out, when the tokens in the files are void. A context that is gone leaves an empty file. */
+  async rewriteKubeconfigs(): Promise<void> {
+    for (const { id, context, exitCode } of this.list) {
+      if (exitCode !== null) continue;
+      let text = '';
+      try {
+        text = await this.#options.kubeconfig(id, context);
+      } catch {
+        // No entitlement any more: kubectl says that the context does not exist.
+      }
+      const path = join(this.#options.folder, id, 'kubeconfig');
+      await writeTextAtomically(path, text);
+    }
   }
 
   async closeTerminal(id: string): Promise<void> {

@@ -1,0 +1,277 @@
+import type { ConnectionState, IdentityState, SignInProgress } from '../contract/app.ts';
+import type { Cluster } from '../contract/clusters.ts';
+import type { LiveEvent } from '../contract/controller.ts';
+import type { PosternError } from '../contract/errors.ts';
+import type { Session } from '../contract/sessions.ts';
+import { Identity, type SecretStore, type SignInMethod } from '../identity/index.ts';
+import { controllerHttpsAgent, fetchOver } from '../tunnel/index.ts';
+import { Connection } from './connection.ts';
+import { type ControllerClient, controllerClient } from './controller-client.ts';
+import type { CurrentTunnel } from './current-tunnel.ts';
+import { forgetEntitlements, readEntitlements, writeEntitlements } from './entitlements.ts';
+import { CoreError } from './errors.ts';
+import type { KnownController } from './known-controller.ts';
+import type { Clock, Logger, Random } from './surroundings.ts';
+
+export interface OrganisationOptions {
+  controller: KnownController;
+  secretStore: SecretStore;
+  deviceName: string;
+  openBrowser(url: string): Promise<void>;
+  currentTunnel: CurrentTunnel;
+  /** Where the last pushed clusters are kept. */
+  entitlementsPath: string;
+  onChange(): void;
+  onSession(session: Session): void;
+  /** Everything was pushed: what is known beyond it may be out of date. */
+  onSnapshot(sessions: readonly Session[]): void;
+  /** Another person, or the same one anew: tokens given out before must open nothing. */
+  onSignedIn(): void;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+
+/** How long the controller may take to hear of a sign-out; a device that is offline must still be able to sign out. */
+const signOutWaitMs = 3_000;
+/** What the controller or the tunnel says when the certificate is too old rather than unwanted. */
+const staleCertificate: ReadonlySet<string> = new Set(['POSTERN_CERTIFICATE_EXPIRED']);
+
+/** One controller as this device knows it: who is signed in there, the way to it, and what it pushed. */
+export class Organisation {
+  readonly identity: Identity;
+  readonly #options: OrganisationOptions;
+  readonly #httpsAgent: ReturnType<typeof controllerHttpsAgent>;
+  #controller: KnownController;
+  #connection: Connection | undefined;
+  #clusters: Cluster[] = [];
+  #clustersOf: string | undefined;
+  readonly #sessions = new Map<string, Session>();
+  #restoring = true;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(options: OrganisationOptions) {
+    this.#options = options;
+    this.#controller = options.controller;
+    const { controller, clock } = options;
+    this.#httpsAgent = controllerHttpsAgent({ ca: controller.ca });
+    const api = controllerClient(fetchOver(this.#httpsAgent, controller.origin), controller.origin);
+    this.identity = new Identity({
+      controllerUrl: controller.url,
+      oidc: controller.discovery.oidc,
+      deviceName: options.deviceName,
+      secretStore: options.secretStore,
+      exchangeCertificate: (input) => api.signIn.exchange(input),
+      openBrowser: options.openBrowser,
+      clock,
+      random: options.random,
+    });
+    this.identity.onState((state) => this.#identityChanged(state));
+  }
+
+  get controller(): KnownController {
+    return this.#controller;
+  }
+
+  get name(): string {
+    return this.#controller.discovery.organisation;
+  }
+
+  /** As last pushed, or as remembered; they outlive a lapsed sign-in, not a sign-out. */
+  get clusters(): readonly Cluster[] {
+    return this.#clusters;
+  }
+
+  get sessions(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Whether {@link clusters} is what the controller says now. */
+  get live(): boolean {
+    return this.#connection?.live ?? false;
+  }
+
+  /** A former sign-in is being taken up; who is signed in is not known yet. */
+  get restoring(): boolean {
+    return this.#restoring;
+  }
+
+  get connection(): ConnectionState {
+    return this.#connection?.state ?? { kind: 'idle' };
+  }
+
+  /** Takes up the sign-in of a former start, silently. */
+  async restore(): Promise<void> {
+    try {
+      await this.identity.restore();
+    } finally {
+      this.#restoring = false;
+      this.#options.onChange();
+    }
+  }
+
+  signIn(method: SignInMethod, signal?: AbortSignal): AsyncIterable<SignInProgress> {
+    return this.identity.signIn(method, signal);
+  }
+
+  /**
+   * In this order: the controller ends the sessions and refuses the certificate from now on; the keychain forgets; what was
+   * pushed is forgotten; the tunnel goes. Tokens and kubeconfig follow from the change of state.
+   */
+  async signOut(): Promise<void> {
+    const connection = this.#connection;
+    if (connection) {
+      const signal = AbortSignal.timeout(signOutWaitMs);
+      try {
+        const api = await connection.api(signal);
+        await api.signOut(undefined, { signal });
+      } catch (error) {
+        this.#options.logger.warn({ err: error }, 'the controller was not told of the sign-out');
+      }
+    }
+    this.#clusters = [];
+    await this.identity.signOut();
+    await this.#saving;
+    await forgetEntitlements(this.#options.entitlementsPath);
+  }
+
+  /**
+   * The controller's API inside the tunnel.
+   *
+   * @throws {CoreError} `POSTERN_SIGNED_OUT`
+   * @throws {TunnelError} where the tunnel does not open
+   */
+  async api(signal?: AbortSignal): Promise<ControllerClient> {
+    if (!this.#connection) {
+      throw new CoreError('POSTERN_SIGNED_OUT', `Nobody is signed in to ${this.name}`, { hint: 'sign in first' });
+    }
+    return this.#connection.api(signal);
+  }
+
+  /** A newer answer of the same controller about itself. */
+  controllerChanged(controller: KnownController): void {
+    this.#controller = controller;
+    this.#options.onChange();
+  }
+
+  reconnectNow(): void {
+    this.#connection?.tunnel.reconnectNow();
+  }
+
+  async close(drainMs: number): Promise<void> {
+    this.identity.close();
+    await this.#disconnect(drainMs);
+    this.#httpsAgent.destroy();
+    await this.#saving;
+  }
+
+  #identityChanged(state: IdentityState): void {
+    if (state.kind === 'signed-in') {
+      if (this.#connection) {
+        this.#connection.tunnel.rotate().catch((error: unknown) => {
+          this.#options.logger.warn({ err: error }, 'the tunnel could not be moved to the new certificate at once');
+        });
+      } else this.#connect(state.user.name);
+    } else if (state.kind === 'signed-out') {
+      void this.#disconnect(0);
+    }
+    this.#options.onChange();
+  }
+
+  #connect(user: string): void {
+    if (this.#clustersOf !== user) this.#clusters = [];
+    this.#clustersOf = user;
+    const { clock, random, logger, currentTunnel } = this.#options;
+    const connection = new Connection({
+      replicas: this.#controller.discovery.replicas,
+      credentials: () => {
+        const credentials = this.identity.credentials();
+        return credentials && { ...credentials, ca: this.#controller.ca };
+      },
+      onLive: (event) => this.#pushed(event),
+      onChange: () => this.#options.onChange(),
+      onRefused: (reason) => this.#refused(reason),
+      clock,
+      random,
+      logger,
+    });
+    this.#connection = connection;
+    currentTunnel.set(connection.tunnel);
+    this.#options.onSignedIn();
+    void this.#recall(user);
+  }
+
+  async #disconnect(drainMs: number): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#sessions.clear();
+    if (!connection) return;
+    this.#options.currentTunnel.set(undefined);
+    await connection.close(drainMs);
+  }
+
+  /** Until the controller has pushed, what it pushed to the same person last time is the best there is. */
+  async #recall(user: string): Promise<void> {
+    const known = await readEntitlements(this.#options.entitlementsPath).catch(() => undefined);
+    if (!known || this.live || this.#clusters.length > 0) return;
+    if (known.user !== user || known.controllerUrl !== this.#controller.url) return;
+    this.#clusters = known.clusters.map((cluster) => ({ ...cluster, status: 'offline', latencyMs: null }));
+    this.#options.onChange();
+  }
+
+  #pushed(event: LiveEvent): void {
+    switch (event.kind) {
+      case 'snapshot':
+        this.#sessions.clear();
+        for (const session of event.sessions) this.#sessionPushed(session);
+        this.#clustersPushed(event.clusters);
+        this.#options.onSnapshot(event.sessions);
+        break;
+      case 'clusters':
+        this.#clustersPushed(event.clusters);
+        break;
+      case 'session':
+        this.#sessionPushed(event.session);
+        break;
+      case 'replicas':
+        break;
+      case 'revoked':
+        this.#revoked(event.message);
+        return;
+      default:
+        event satisfies never;
+    }
+    this.#options.onChange();
+  }
+
+  #sessionPushed(session: Session): void {
+    if (session.endedAt === null) this.#sessions.set(session.id, session);
+    else this.#sessions.delete(session.id);
+    this.#options.onSession(session);
+  }
+
+  #clustersPushed(clusters: Cluster[]): void {
+    this.#clusters = clusters;
+    const { state } = this.identity;
+    if (state.kind !== 'signed-in') return;
+    const { entitlementsPath, logger } = this.#options;
+    this.#saving = this.#saving
+      .then(() =>
+        writeEntitlements(entitlementsPath, { controllerUrl: this.#controller.url, user: state.user.name, clusters }),
+      )
+      .catch((error: unknown) => logger.warn({ err: error }, 'the clusters could not be remembered'));
+  }
+
+  #refused(reason: PosternError): void {
+    if (reason.code === 'POSTERN_SESSION_REVOKED') this.#revoked(reason.message);
+    else if (staleCertificate.has(reason.code)) void this.identity.renew();
+  }
+
+  #revoked(message: string): void {
+    this.identity
+      .signOut({ code: 'POSTERN_SESSION_REVOKED', message, hint: 'ask an administrator to restore your access' })
+      .catch((error: unknown) =>
+        this.#options.logger.error({ err: error }, 'the keychain could not forget the sign-in'),
+      );
+  }
+}

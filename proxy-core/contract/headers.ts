@@ -19,6 +19,7 @@ export const requestRecord = auditEvent.pick({
   cluster: true,
   role: true,
   grant: true,
+  elevatedFrom: true,
   rule: true,
   decision: true,
   reason: true,

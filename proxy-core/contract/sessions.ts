@@ -54,6 +54,8 @@ export const auditEvent = z.object({
   cluster: z.string(),
   role: z.string().nullable(),
   grant: z.string().nullable(),
+  /** The role that `--as=<role>` left for this one request; absent or null where it asked for none. */
+  elevatedFrom: z.string().nullable().optional(),
   /** The rule that allowed it, as one line: `pods: get,list,watch`. */
   rule: z.string().nullable(),
   decision,

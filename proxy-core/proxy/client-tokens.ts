@@ -7,6 +7,14 @@ export type TokenOwner = { kind: 'kubeconfig' } | { kind: 'terminal'; id: string
 const tokenBytes = 32;
 const scheme = 'bearer ';
 
+export interface ClientTokensOptions {
+  random?: (bytes: number) => Buffer;
+  /** The kubeconfig's token of the last run: a restart is no new sign-in, and k9s would not read the file again. */
+  kept?: string | undefined;
+  /** Told of the kubeconfig's token whenever it changes. */
+  keep?: (kubeconfigToken: string | null) => void;
+}
+
 /**
  * The bearer tokens that open the local proxy: one for the written kubeconfig, one per in-app terminal, so that the log
  * knows which terminal a request came from.
@@ -21,8 +29,12 @@ export class ClientTokens {
   /** By owner; only digests are compared. */
   readonly #issued = new Map<string, { owner: TokenOwner; token: string; digest: Buffer }>();
 
-  constructor(options: { random?: (bytes: number) => Buffer } = {}) {
+  readonly #keep: (kubeconfigToken: string | null) => void;
+
+  constructor(options: ClientTokensOptions = {}) {
     this.#random = options.random ?? randomBytes;
+    this.#keep = options.keep ?? (() => undefined);
+    if (options.kept) this.#add({ kind: 'kubeconfig' }, options.kept);
   }
 
   /** The owner's token; made now where the owner has none. */
@@ -30,7 +42,8 @@ export class ClientTokens {
     const present = this.#issued.get(keyOf(owner));
     if (present) return present.token;
     const token = this.#random(tokenBytes).toString('base64url');
-    this.#issued.set(keyOf(owner), { owner, token, digest: digestOf(token) });
+    this.#add(owner, token);
+    if (owner.kind === 'kubeconfig') this.#keep(token);
     return token;
   }
 
@@ -51,11 +64,17 @@ export class ClientTokens {
   /** Voids every token; owners are issued new ones. Called at each sign-in. */
   rotate(): void {
     this.#issued.clear();
+    this.#keep(null);
   }
 
   /** Voids one owner's token. */
   revoke(owner: TokenOwner): void {
     this.#issued.delete(keyOf(owner));
+    if (owner.kind === 'kubeconfig') this.#keep(null);
+  }
+
+  #add(owner: TokenOwner, token: string): void {
+    this.#issued.set(keyOf(owner), { owner, token, digest: digestOf(token) });
   }
 }
 

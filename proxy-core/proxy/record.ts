@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import { type RequestRecord, recordHeader, requestRecord, timingHeader } from '../contract/headers.ts';
+import type { AuditEvent } from '../contract/sessions.ts';
+import type { ProxyPath } from './paths.ts';
+import type { RequestOwner } from './types.ts';
+
+/** Longest values that are kept of what a client says about itself. */
+const limits = { query: 4096, userAgent: 256, kubectl: 256, path: 1024 };
+
+const nobody: RequestOwner = { user: '', groups: [], device: { id: '', name: '' } };
+
+/** Reads and checks the gateway's record of a request; undefined where there is none or it is not one. */
+export function readRecord(response: IncomingMessage): RequestRecord | undefined {
+  const header = response.headers[recordHeader];
+  if (typeof header !== 'string') return undefined;
+  try {
+    return requestRecord.safeParse(JSON.parse(header)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the proxy itself knows of a request that the gateway did not record. */
+export function ownRecord(
+  path: ProxyPath,
+  method: string,
+  outcome: Pick<RequestRecord, 'decision' | 'reason'>,
+): RequestRecord {
+  return {
+    ...outcome,
+    sessionId: null,
+    cluster: path.cluster,
+    role: path.role ?? null,
+    grant: null,
+    rule: null,
+    verb: method.toLowerCase(),
+    apiGroup: '',
+    apiVersion: '',
+    resource: '',
+    subresource: '',
+    namespace: '',
+    name: '',
+    path: path.kubernetesTarget.split('?', 1)[0]?.slice(0, limits.path) ?? '',
+  };
+}
+
+/** The line that the session log starts with. */
+export function auditEventOf(
+  request: IncomingMessage,
+  target: string,
+  record: RequestRecord,
+  owner: RequestOwner = nobody,
+  start: { auditId: string; startedAt: Date },
+): AuditEvent {
+  const question = target.indexOf('?');
+  const { headers } = request;
+  return {
+    ...record,
+    ...owner,
+    auditId: start.auditId,
+    startedAt: start.startedAt.toISOString(),
+    completedAt: null,
+    sourceAddress: request.socket.remoteAddress ?? '',
+    method: request.method ?? '',
+    query: question < 0 ? '' : target.slice(question + 1, question + 1 + limits.query),
+    userAgent: (headers['user-agent'] ?? '').slice(0, limits.userAgent),
+    kubectlCommand: first(headers['kubectl-command'])?.slice(0, limits.kubectl) ?? null,
+    kubectlSession: first(headers['kubectl-session'])?.slice(0, limits.kubectl) ?? null,
+    status: null,
+    bytesIn: 0,
+    bytesOut: 0,
+    durationMs: null,
+    hopsMs: {},
+  };
+}
+
+/**
+ * Milliseconds by hop until the response began. Each hop states its own time; what is left of ours is the proxy's and the
+ * way through the tunnel.
+ *
+ * @see W3C Server Timing, for the header's syntax
+ */
+export function hopsOf(response: IncomingMessage, untilResponseMs: number): Record<string, number> {
+  const hops: Record<string, number> = {};
+  let stated = 0;
+  const header = first(response.headers[timingHeader]) ?? '';
+  for (const [, name, duration] of header.matchAll(/([a-z][a-z0-9-]{0,31});dur=(\d{1,9}(?:\.\d{1,6})?)/g)) {
+    if (name === undefined || name === 'proxy') continue;
+    hops[name] = Number(duration);
+    stated += Number(duration);
+  }
+  hops.proxy = Math.round(Math.max(0, untilResponseMs - stated) * 100) / 100;
+  return hops;
+}
+
+function first(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

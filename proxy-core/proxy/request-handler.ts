@@ -1,0 +1,298 @@
+import { setMaxListeners } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { v7 as uuidv7 } from 'uuid';
+import { headerPrefix, type RequestRecord } from '../contract/headers.ts';
+import {
+  type ForwardOptions,
+  type ForwardOutcome,
+  forwardRequest,
+  type ResponseHead,
+  responseOn,
+  spliceUpgrade,
+  TunnelError,
+  withoutHeaders,
+} from '../tunnel/index.ts';
+import { isPassing, waitForAccess } from './access.ts';
+import type { TokenOwner } from './client-tokens.ts';
+import { ProxyError } from './errors.ts';
+import { checkHost } from './host-check.ts';
+import { gatewayTarget, type ProxyPath, parsePath } from './paths.ts';
+import { auditEventOf, hopsOf, ownRecord, readRecord } from './record.ts';
+import { guardedHeaders } from './request-guard.ts';
+import * as status from './status.ts';
+import type { AccessState, LocalProxyOptions, ProxyClock } from './types.ts';
+
+interface HandlerOptions extends LocalProxyOptions {
+  clock: ProxyClock;
+  port: number;
+  /** Ends open responses in good order. */
+  finish: AbortSignal;
+}
+
+/** One request on its way, whichever of the two kinds it is. */
+interface Exchange {
+  request: IncomingMessage;
+  auditId: string;
+  startedAt: Date;
+  startedMs: number;
+  owner: TokenOwner;
+  path: ProxyPath;
+  headers: string[];
+  /** Only an upgrade has one. */
+  socket: Duplex | undefined;
+  /** Makes the ordinary response; for an upgrade, on its socket. */
+  response(): ServerResponse;
+  forward(options: ForwardOptions): Promise<ForwardOutcome>;
+}
+
+/** Takes each request from the tool to the gateway, or answers it with a Kubernetes Status, and writes it to the log. */
+export class RequestHandler {
+  readonly #options: HandlerOptions;
+  readonly #unsubscribe: () => void;
+  readonly #running = new Set<Promise<void>>();
+  /** Cuts what runs when the person signs out or is revoked; a new one for what comes after. */
+  #cut = newCut();
+
+  constructor(options: HandlerOptions) {
+    this.#options = options;
+    this.#unsubscribe = options.upstream.onState(() => this.#accessChanged());
+  }
+
+  request(request: IncomingMessage, response: ServerResponse): void {
+    this.#take(
+      request,
+      undefined,
+      () => response,
+      (options) => forwardRequest(request, response, options),
+    );
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until the splice takes over, nobody else listens for a reset.
+    socket.on('error', () => socket.destroy());
+    this.#take(
+      request,
+      socket,
+      () => responseOn(request, socket),
+      (options) => spliceUpgrade(request, socket, head, options),
+    );
+  }
+
+  /** CONNECT would make a proxy of us for anything. */
+  connect(request: IncomingMessage, socket: Duplex): void {
+    socket.on('error', () => socket.destroy());
+    const refusal = status.requestRefused(400, 'CONNECT is not served here', 'POSTERN_PROXY_REQUEST_INVALID');
+    status.answer(responseOn(request, socket), refusal, undefined);
+  }
+
+  /** Resolves when no request runs, at the latest after `graceMs`. */
+  async settled(graceMs: number): Promise<void> {
+    if (this.#running.size === 0) return;
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimeout(resolve, graceMs);
+      void Promise.all(this.#running).then(() => {
+        clock.clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#cut.abort();
+  }
+
+  #accessChanged(): void {
+    const state = this.#options.upstream.state();
+    if (state.kind !== 'signed-out' && state.kind !== 'revoked') return;
+    const cut = this.#cut;
+    this.#cut = newCut();
+    cut.abort();
+  }
+
+  #take(
+    request: IncomingMessage,
+    socket: Duplex | undefined,
+    response: () => ServerResponse,
+    forward: Exchange['forward'],
+  ): void {
+    const { tokens, port, clock } = this.#options;
+    const startedAt = clock.now();
+    let exchange: Exchange;
+    let auditId: string | undefined;
+    try {
+      checkHost(request.rawHeaders, port);
+      const owner = tokens.identify(request.headers.authorization);
+      if (owner === undefined) {
+        this.#options.logger.debug(
+          { path: request.url?.slice(0, 200) },
+          'a request without the kubeconfig’s token was refused',
+        );
+        status.answer(response(), status.tokenRefused(), undefined);
+        return;
+      }
+      auditId = uuidv7();
+      const headers = guardedHeaders(request.rawHeaders, auditId);
+      const path = parsePath(request.url ?? '');
+      const startedMs = performance.now();
+      exchange = { request, auditId, startedAt, startedMs, owner, path, headers, socket, response, forward };
+    } catch (error) {
+      if (!(error instanceof ProxyError)) {
+        this.#options.logger.error({ error: (error as Error).stack, auditId }, 'a request failed unexpectedly');
+      }
+      status.answer(response(), refusalOf(error), auditId);
+      return;
+    }
+    const state = this.#options.upstream.state();
+    const run = isPassing(state) ? this.#waitAndServe(exchange) : this.#serve(exchange, state);
+    this.#running.add(run);
+    run
+      .catch((error: Error) => {
+        this.#options.logger.error({ error: error.stack, auditId }, 'a request failed unexpectedly');
+        socket?.destroy();
+        request.destroy();
+      })
+      .finally(() => this.#running.delete(run));
+  }
+
+  async #waitAndServe(exchange: Exchange): Promise<void> {
+    const { upstream, clock, finish } = this.#options;
+    const gone = new AbortController();
+    const onGone = () => gone.abort();
+    const connection = exchange.request.socket;
+    connection.once('close', onGone);
+    finish.addEventListener('abort', onGone);
+    const state = await waitForAccess(upstream, clock, gone.signal);
+    connection.off('close', onGone);
+    finish.removeEventListener('abort', onGone);
+    if (connection.destroyed) return;
+    await this.#serve(exchange, state);
+  }
+
+  async #serve(exchange: Exchange, state: AccessState): Promise<void> {
+    if (state.kind !== 'open') {
+      this.#refuse(exchange, status.refusalFor(state), 'denied');
+      return;
+    }
+    const { upstream } = this.#options;
+    const { path } = exchange;
+    const resolution = upstream.resolveRole(path.cluster, path.role);
+    switch (resolution.kind) {
+      case 'role':
+        await this.#forward(exchange, resolution.role);
+        return;
+      case 'cluster-unknown':
+        this.#refuse(exchange, status.clusterUnknown(path.cluster), 'denied');
+        return;
+      case 'role-not-held':
+        this.#refuse(exchange, status.roleNotHeld(path.cluster, path.role ?? '', resolution.held), 'denied');
+        return;
+      case 'cluster-offline':
+        this.#refuse(exchange, status.clusterOffline(path.cluster, resolution.since), 'failed');
+        return;
+      default:
+        resolution satisfies never;
+    }
+  }
+
+  async #forward(exchange: Exchange, role: string): Promise<void> {
+    const { request, path, auditId, startedMs } = exchange;
+    const { upstream, log, finish, clock } = this.#options;
+    let hopsMs: Record<string, number> = {};
+    let refusal: status.Refusal | undefined;
+    let isLogged = false;
+    const start = (record: RequestRecord) => {
+      isLogged = true;
+      this.#start(exchange, { ...record, role: record.role ?? role });
+    };
+    const outcome = await exchange.forward({
+      agent: upstream.agent,
+      path: gatewayTarget(path.cluster, role, path.kubernetesTarget),
+      headers: exchange.headers,
+      signal: this.#cut.signal,
+      finish,
+      whenBroken: isWatch(path.kubernetesTarget) ? 'terminate' : 'cut',
+      onResponse: (head: ResponseHead, response: IncomingMessage) => {
+        hopsMs = hopsOf(response, performance.now() - startedMs);
+        start(readRecord(response) ?? ownRecord(path, request.method ?? '', unrecorded(head)));
+        head.headers = withoutHeaders(head.headers, (name) => name.startsWith(headerPrefix));
+      },
+      onError: (error, response) => {
+        refusal = this.#refusalOfBreak(error);
+        status.answer(response, refusal, auditId);
+      },
+    });
+    if (!isLogged) {
+      const reason = refusal?.message ?? 'the tool went away before there was an answer';
+      start(ownRecord(path, request.method ?? '', { decision: 'failed', reason }));
+    }
+    log.completed(auditId, {
+      completedAt: clock.now(),
+      status: outcome.status ?? refusal?.code ?? null,
+      bytesIn: outcome.bytesIn,
+      bytesOut: outcome.bytesOut,
+      durationMs: Math.round((performance.now() - startedMs) * 100) / 100,
+      hopsMs,
+      ...(outcome.kind === 'failed' && refusal === undefined ? { failure: 'the connection to the cluster broke' } : {}),
+    });
+  }
+
+  /** The tunnel went, or the person's access did, while the request was on its way. */
+  #refusalOfBreak(error: Error): status.Refusal {
+    const state = this.#options.upstream.state();
+    if (state.kind === 'signed-out' || state.kind === 'revoked') return status.refusalFor(state);
+    if (error instanceof TunnelError && error.code === 'POSTERN_TUNNEL_UNAVAILABLE') {
+      return status.controllerUnreachable(state.kind === 'connecting' ? state.problem : null);
+    }
+    return status.upstreamBroke(error.message);
+  }
+
+  #refuse(exchange: Exchange, refusal: status.Refusal, decision: 'denied' | 'failed'): void {
+    const { request, path, auditId, startedMs } = exchange;
+    const bytesOut = status.answer(exchange.response(), refusal, auditId);
+    this.#start(exchange, ownRecord(path, request.method ?? '', { decision, reason: refusal.message }));
+    const durationMs = Math.round((performance.now() - startedMs) * 100) / 100;
+    this.#options.log.completed(auditId, {
+      completedAt: this.#options.clock.now(),
+      status: refusal.code,
+      bytesIn: 0,
+      bytesOut,
+      durationMs,
+      hopsMs: { proxy: durationMs },
+    });
+  }
+
+  #start(exchange: Exchange, record: RequestRecord): void {
+    const { request, path, owner } = exchange;
+    this.#options.log.started(
+      auditEventOf(request, path.kubernetesTarget, record, this.#options.upstream.owner(), exchange),
+      { terminalId: owner.kind === 'terminal' ? owner.id : null },
+    );
+  }
+}
+
+function newCut(): AbortController {
+  const cut = new AbortController();
+  // One listener per running request.
+  setMaxListeners(0, cut.signal);
+  return cut;
+}
+
+function refusalOf(error: unknown): status.Refusal {
+  if (!(error instanceof ProxyError)) return status.failedUnexpectedly();
+  const message = error.hint === undefined ? error.message : `${error.message}: ${error.hint}`;
+  return status.requestRefused(error.code === 'POSTERN_PROXY_HOST_REFUSED' ? 403 : 400, message, error.code);
+}
+
+function isWatch(target: string): boolean {
+  return /[?&]watch=(1|true)(&|$)/i.test(target);
+}
+
+/** The gateway failed before it could record: an answer of its own, or one that was lost on the way. */
+function unrecorded(head: ResponseHead): Pick<RequestRecord, 'decision' | 'reason'> {
+  return head.status < 400
+    ? { decision: 'allowed', reason: null }
+    : { decision: 'failed', reason: `the controller answered ${head.status} ${head.statusMessage}`.trim() };
+}

@@ -1,0 +1,147 @@
+import { setMaxListeners } from 'node:events';
+
+import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { CertificateAuthority, type CertifiedKey } from './certificate-authority.ts';
+import { listenOnKeptPort } from './port.ts';
+import { RequestHandler } from './request-handler.ts';
+import { requestRefused, statusBody } from './status.ts';
+import type { LocalProxy, LocalProxyOptions, ProxyClock } from './types.ts';
+
+/** A tool has this long to send a request's head; its body and the answer may take as long as they like. */
+const headTimeoutMs = 30_000;
+/** Go's clients close their idle connections after 90 s; were we first, a request could meet the closing. */
+const idleTimeoutMs = 120_000;
+/** Room for long label selectors and impersonated groups. */
+const maxHeaderBytes = 128 * 1024;
+/** Far more than the tools of one person hold. */
+const maxConnections = 4096;
+/** How often the server certificate's age is looked at; it is renewed 30 days ahead. */
+const renewalCheckMs = 12 * 60 * 60_000;
+const defaultGraceMs = 500;
+
+const systemClock: ProxyClock = { now: () => new Date(), setTimeout, clearTimeout };
+
+/**
+ * Starts the local proxy: TLS and HTTP/1.1 on 127.0.0.1 only.
+ *
+ * @throws {ProxyError} `POSTERN_PROXY_PORT_TAKEN`
+ * @throws {StateError} where its folder cannot be read or written
+ */
+export async function startLocalProxy(options: LocalProxyOptions): Promise<LocalProxy> {
+  const clock = options.clock ?? systemClock;
+  const { logger } = options;
+  const authority = await CertificateAuthority.open(options.folder, clock.now);
+  const server = createServer({
+    ...tlsOf(authority.server),
+    // Go's clients would choose h2 were it offered, and HTTP/2 has no upgrades for exec.
+    ALPNProtocols: ['http/1.1'],
+    minVersion: 'TLSv1.2',
+    maxHeaderSize: maxHeaderBytes,
+    // A watch, a log follow and an exec may be quiet for as long as they like, and an upload slow.
+    requestTimeout: 0,
+    headersTimeout: headTimeoutMs,
+    keepAliveTimeout: idleTimeoutMs,
+    noDelay: true,
+  });
+  server.timeout = 0;
+  server.maxConnections = maxConnections;
+  const sockets = new Set<Duplex>();
+  server.on('secureConnection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('clientError', answerBadMessage);
+  server.on('tlsClientError', (error) => logger.debug({ error: error.message }, 'a TLS handshake failed'));
+
+  const port = await listenOnKeptPort(server, options.folder, options.port);
+  server.on('error', (error) => logger.error({ error: error.message }, 'the local proxy cannot accept connections'));
+  const finish = new AbortController();
+  setMaxListeners(0, finish.signal);
+  const handler = new RequestHandler({ ...options, clock, port, finish: finish.signal });
+  server.on('request', (request, response) => handler.request(request, response));
+  server.on('upgrade', (request, socket, head) => handler.upgrade(request, socket, head));
+  server.on('connect', (request, socket) => handler.connect(request, socket));
+  const renewal = keepCertificateFresh(server, authority, clock, logger);
+
+  let closing: Promise<void> | undefined;
+  const url = `https://127.0.0.1:${port}`;
+  logger.info({ url }, 'the local proxy listens');
+  return {
+    url,
+    port,
+    caPem: authority.certificate,
+    close: ({ graceMs = defaultGraceMs } = {}) => {
+      closing ??= (async () => {
+        renewal.stop();
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        server.closeIdleConnections();
+        await handler.settled(graceMs);
+        // Watches end with their proper terminator, so that their clients list again rather than report an error.
+        finish.abort();
+        server.closeIdleConnections();
+        await handler.settled(graceMs);
+        for (const socket of sockets) socket.destroy();
+        handler.close();
+        await closed;
+      })();
+      return closing;
+    },
+  };
+}
+
+function tlsOf({ key, certificate }: CertifiedKey) {
+  return { key, cert: certificate };
+}
+
+function keepCertificateFresh(
+  server: Server,
+  authority: CertificateAuthority,
+  clock: ProxyClock,
+  logger: LocalProxyOptions['logger'],
+): { stop(): void } {
+  let timer: NodeJS.Timeout;
+  const check = async () => {
+    try {
+      const renewed = await authority.renewIfDue();
+      if (renewed) server.setSecureContext(tlsOf(renewed));
+    } catch (error) {
+      // The present certificate is good for weeks more; the next look may find the disk writable again.
+      logger.warn({ error: (error as Error).message }, 'the local proxy’s certificate could not be renewed');
+    }
+    schedule();
+  };
+  let isStopped = false;
+  const schedule = () => {
+    if (isStopped) return;
+    timer = clock.setTimeout(() => void check(), renewalCheckMs);
+    timer.unref?.();
+  };
+  schedule();
+  return {
+    stop() {
+      isStopped = true;
+      clock.clearTimeout(timer);
+    },
+  };
+}
+
+/** What the parser cannot read still gets an answer that a tool can show. */
+function answerBadMessage(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const body = statusBody(
+    requestRefused(
+      400,
+      tooLarge ? `the request's head is larger than ${maxHeaderBytes} bytes` : 'the request is not readable HTTP/1.1',
+      'POSTERN_PROXY_REQUEST_INVALID',
+    ),
+  );
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,164 @@
+import type { ServerResponse } from 'node:http';
+import { auditIdHeader } from '../contract/headers.ts';
+import type { AccessState } from './types.ts';
+
+/** A refusal in the form that Kubernetes' clients show: kubectl prints `message`, Lens shows it in its error page. */
+export interface Refusal {
+  code: 400 | 401 | 403 | 500 | 502 | 503 | 504;
+  /** apimachinery's StatusReason; `Error from server (<reason>): <message>`. */
+  reason: 'BadRequest' | 'Unauthorized' | 'Forbidden' | 'InternalError' | 'ServiceUnavailable' | 'Timeout';
+  /** What happened, and what to do. */
+  message: string;
+  /** Postern's own code, for programs. */
+  cause: string;
+  retryAfterSeconds?: number;
+}
+
+/** How soon a tool may ask again; a tunnel that is being dialled is back within seconds or not for a while. */
+const retryAfterSeconds = 5;
+
+const signIn = 'sign in in the Postern app or with "postern login"';
+
+export function signedOut(): Refusal {
+  return {
+    code: 401,
+    reason: 'Unauthorized',
+    message: `nobody is signed in to Postern on this device: ${signIn}`,
+    cause: 'POSTERN_SIGNED_OUT',
+  };
+}
+
+export function tokenRefused(): Refusal {
+  return {
+    code: 401,
+    reason: 'Unauthorized',
+    message: `the request does not carry the present token of Postern's kubeconfig: ${signIn}, and use the kubeconfig as written since`,
+    cause: 'POSTERN_PROXY_UNAUTHORIZED',
+  };
+}
+
+export function signInNeeded(): Refusal {
+  return {
+    code: 504,
+    reason: 'Timeout',
+    message: `Postern needs you to sign in again: ${signIn}`,
+    cause: 'POSTERN_CERTIFICATE_EXPIRED',
+  };
+}
+
+export function revoked(message: string): Refusal {
+  return { code: 403, reason: 'Forbidden', message, cause: 'POSTERN_SESSION_REVOKED' };
+}
+
+export function controllerUnreachable(problem: string | null): Refusal {
+  return {
+    code: 503,
+    reason: 'ServiceUnavailable',
+    message: `Postern has no connection to its controller${problem === null ? '' : ` (${problem})`}; it keeps trying. Check your network, or ask whoever runs the controller`,
+    cause: 'POSTERN_TUNNEL_UNAVAILABLE',
+    retryAfterSeconds,
+  };
+}
+
+export function clusterOffline(cluster: string, since: string): Refusal {
+  return {
+    code: 503,
+    reason: 'ServiceUnavailable',
+    message: `cluster "${cluster}" is offline: its agent has not been connected since ${since}. Ask whoever runs the cluster`,
+    cause: 'POSTERN_CLUSTER_OFFLINE',
+    retryAfterSeconds,
+  };
+}
+
+export function clusterUnknown(cluster: string): Refusal {
+  return {
+    code: 403,
+    reason: 'Forbidden',
+    message: `no grant gives you cluster "${cluster}": see "postern clusters" for those you can reach`,
+    cause: 'POSTERN_CLUSTER_UNKNOWN',
+  };
+}
+
+export function roleNotHeld(cluster: string, role: string, held: readonly string[]): Refusal {
+  return {
+    code: 403,
+    reason: 'Forbidden',
+    message: `no grant gives you role "${role}" on cluster "${cluster}"; you hold ${held.join(', ') || 'none'}`,
+    cause: 'POSTERN_FORBIDDEN',
+  };
+}
+
+export function requestRefused(code: 400 | 403, message: string, cause: string): Refusal {
+  return { code, reason: code === 403 ? 'Forbidden' : 'BadRequest', message, cause };
+}
+
+export function upstreamBroke(problem: string): Refusal {
+  return {
+    code: 502,
+    reason: 'InternalError',
+    message: `the connection to the cluster broke before it answered (${problem}): try again`,
+    cause: 'POSTERN_TUNNEL_LOST',
+  };
+}
+
+export function failedUnexpectedly(): Refusal {
+  return {
+    code: 500,
+    reason: 'InternalError',
+    message: 'Postern failed at this request; its log says why',
+    cause: 'POSTERN_INTERNAL',
+  };
+}
+
+/** What a state that is not `open` means for a request that has waited as long as it may. */
+export function refusalFor(state: Exclude<AccessState, { kind: 'open' }>): Refusal {
+  switch (state.kind) {
+    case 'signed-out':
+      return signedOut();
+    case 'sign-in-needed':
+      return signInNeeded();
+    case 'connecting':
+      return controllerUnreachable(state.problem);
+    case 'revoked':
+      return revoked(state.message);
+    default:
+      return state satisfies never;
+  }
+}
+
+/** @see Kubernetes apimachinery, apis/meta/v1 Status */
+export function statusBody(refusal: Refusal): string {
+  return JSON.stringify({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: refusal.message,
+    reason: refusal.reason,
+    details: {
+      causes: [{ reason: refusal.cause, message: refusal.message }],
+      ...(refusal.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: refusal.retryAfterSeconds }),
+    },
+    code: refusal.code,
+  });
+}
+
+/**
+ * Answers with a Status; for an upgrade, `response` is the one made on its socket.
+ *
+ * `retryAfterSeconds` stands in the Status alone, without a `Retry-After` header: client-go obeys that header silently, ten
+ * times per request, and a `kubectl get` on an offline cluster would hang for minutes before it says anything.
+ */
+export function answer(response: ServerResponse, refusal: Refusal, auditId: string | undefined): number {
+  const body = Buffer.from(statusBody(refusal));
+  response.statusCode = refusal.code;
+  response.setHeader('Content-Type', 'application/json');
+  response.setHeader('Content-Length', body.length);
+  response.setHeader('Cache-Control', 'no-cache, private');
+  if (auditId !== undefined) response.setHeader(auditIdHeader, auditId);
+  if (refusal.code === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="Postern"');
+  // A body that nobody will read is not worth keeping the connection for.
+  if (!response.req.complete) response.setHeader('Connection', 'close');
+  response.end(body);
+  return body.length;
+}

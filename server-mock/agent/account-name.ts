@@ -34,9 +34,9 @@ function encode(user: string): string {
   let name = '';
   let afterNumber = false;
   for (const character of user) {
-    const stays = afterNumber ? /[a-z]/ : /[a-z0-9]/;
-    afterNumber = !stays.test(character);
-    name += afterNumber ? `-${character.codePointAt(0)}` : character;
+    const stays: boolean = (afterNumber ? /[a-z]/ : /[a-z0-9]/).test(character);
+    name += stays ? character : `-${character.codePointAt(0)}`;
+    afterNumber = !stays;
   }
   return name;
 }

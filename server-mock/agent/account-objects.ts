@@ -16,6 +16,7 @@ export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedBy = 'postern-agent';
 /** The account that an object belongs to, on bindings and roles too. */
 export const accountLabelKey = 'postern.dev/account';
+export const userLabel = 'postern.dev/user';
 export const sessionLabel = 'postern.dev/session';
 export const roleLabel = 'postern.dev/role';
 export const userAnnotation = 'postern.dev/user';
@@ -25,18 +26,22 @@ export const lastUseAnnotation = 'postern.dev/last-use';
 export const expiresAnnotation = 'postern.dev/expires-at';
 export const idleTimeoutAnnotation = 'postern.dev/idle-timeout-ms';
 
-/** What an account in the cluster is to be. */
-export interface AccountSpec {
-  name: string;
-  user: string;
-  role: string;
-  roleSpec: RoleSpec;
+/** By what an agent, also a later one, knows when an account is to go. */
+export interface AccountUsage {
   /** The session that last announced it. */
   sessionId: string;
   lastUseMs: number;
   /** Null for no fixed end. */
   expiresAtMs: number | null;
   idleTimeoutMs: number;
+}
+
+/** What an account in the cluster is to be. */
+export interface AccountSpec extends AccountUsage {
+  name: string;
+  user: string;
+  role: string;
+  roleSpec: RoleSpec;
 }
 
 /** The objects that give an account its rights, besides the account itself. */
@@ -46,29 +51,29 @@ export interface AccountRights {
   roleBindings: V1RoleBinding[];
 }
 
+export const noRights: AccountRights = { clusterRoles: [], clusterRoleBindings: [], roleBindings: [] };
+
 export function serviceAccountOf(spec: AccountSpec): V1ServiceAccount {
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: {
-      ...metadata(spec, spec.name),
+      name: spec.name,
       namespace: accountNamespace,
-      annotations: { ...metadata(spec, spec.name).annotations, ...usageAnnotations(spec) },
+      labels: labelsOf(spec),
+      annotations: { ...annotationsOf(spec), ...usageAnnotations(spec) },
     },
     // Nothing mounts it: its tokens come from TokenRequest and stay with the agent.
     automountServiceAccountToken: false,
   };
 }
 
-/** The annotations that change with use; an agent that finds the account later goes by them. */
-export function usageAnnotations(
-  spec: Pick<AccountSpec, 'sessionId' | 'lastUseMs' | 'expiresAtMs' | 'idleTimeoutMs'>,
-): Record<string, string> {
+export function usageAnnotations(usage: AccountUsage): Record<string, string> {
   return {
-    [sessionAnnotation]: spec.sessionId,
-    [lastUseAnnotation]: new Date(spec.lastUseMs).toISOString(),
-    [expiresAnnotation]: spec.expiresAtMs === null ? 'never' : new Date(spec.expiresAtMs).toISOString(),
-    [idleTimeoutAnnotation]: String(spec.idleTimeoutMs),
+    [sessionAnnotation]: usage.sessionId,
+    [lastUseAnnotation]: new Date(usage.lastUseMs).toISOString(),
+    [expiresAnnotation]: usage.expiresAtMs === null ? 'never' : new Date(usage.expiresAtMs).toISOString(),
+    [idleTimeoutAnnotation]: String(usage.idleTimeoutMs),
   };
 }
 
@@ -101,18 +106,22 @@ function rightsName(account: string): string {
   return `postern:${account}`;
 }
 
-function metadata(spec: AccountSpec, name: string): V1ObjectMeta & { annotations: Record<string, string> } {
+function metadata(spec: AccountSpec, name: string): V1ObjectMeta {
+  return { name, labels: labelsOf(spec), annotations: annotationsOf(spec) };
+}
+
+function labelsOf(spec: AccountSpec): Record<string, string> {
   return {
-    name,
-    labels: {
-      [managedByLabel]: managedBy,
-      [accountLabelKey]: accountLabel(spec.name),
-      'postern.dev/user': accountLabel(accountName(spec.user)),
-      [roleLabel]: spec.role,
-      [sessionLabel]: spec.sessionId,
-    },
-    annotations: { [userAnnotation]: spec.user, [roleAnnotation]: spec.role },
+    [managedByLabel]: managedBy,
+    [accountLabelKey]: accountLabel(spec.name),
+    [userLabel]: accountLabel(accountName(spec.user)),
+    [roleLabel]: spec.role,
+    [sessionLabel]: spec.sessionId,
   };
+}
+
+function annotationsOf(spec: AccountSpec): Record<string, string> {
+  return { [userAnnotation]: spec.user, [roleAnnotation]: spec.role };
 }
 
 const interactiveResources = ['pods/exec', 'pods/attach', 'pods/portforward'];

@@ -161,7 +161,7 @@ class Forward {
       response.cork();
       response.writeHead(head.status, head.statusMessage, headers);
       response.flushHeaders();
-      process.nextTick(() => process.nextTick(() => response.uncork()));
+      setImmediate(() => response.uncork());
     } catch (error) {
       upstream.destroy();
       this.#fail(error as Error);

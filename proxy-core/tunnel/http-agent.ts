@@ -34,6 +34,9 @@ class TunnelHttpAgent extends http.Agent {
   readonly #opener: StreamOpener;
   readonly #target: StreamTarget;
   readonly #idleTimeoutMs: number;
+  /** Streams that wait for their next request, and since when. One sweep for all costs less than a timer for each. */
+  readonly #idle = new Map<Duplex, number>();
+  #sweep: NodeJS.Timeout | undefined;
 
   constructor(opener: StreamOpener, target: StreamTarget, options: TunnelHttpAgentOptions) {
     const maxSockets = options.maxSockets ?? defaultMaxSockets;
@@ -58,33 +61,48 @@ class TunnelHttpAgent extends http.Agent {
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
     this.#opener.open(this.#target).then(
-      (stream) => callback?.(null, stream),
+      (stream) => {
+        const dropIfIdle = () => {
+          if (this.#idle.has(stream)) stream.destroy();
+        };
+        stream.on('retire', dropIfIdle);
+        // The peer closed it while nobody used it.
+        stream.on('end', dropIfIdle);
+        stream.once('close', () => this.#idle.delete(stream));
+        callback?.(null, stream);
+      },
       (error: Error) => callback?.(error, undefined as unknown as Duplex),
     );
     return undefined;
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    if (!(socket instanceof TunnelStream) || socket.isRetired || socket.readableEnded) return false;
-    const drop = () => socket.destroy();
-    socket.once('retire', drop);
-    // The peer closed it while nobody used it.
-    socket.once('end', drop);
-    socket.setTimeout(this.#idleTimeoutMs, drop);
-    idleDrops.set(socket, drop);
+    if (socket.readableEnded || (socket instanceof TunnelStream && socket.isRetired)) return false;
+    this.#idle.set(socket, performance.now());
+    this.#sweep ??= setInterval(() => this.#dropIdle(), this.#idleTimeoutMs / 2).unref();
     return true;
   }
 
   override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
-    const drop = idleDrops.get(socket);
-    if (socket instanceof TunnelStream && drop !== undefined) {
-      socket.off('retire', drop).off('end', drop).off('timeout', drop);
-      socket.setTimeout(0);
-      idleDrops.delete(socket);
-    }
+    this.#idle.delete(socket);
     super.reuseSocket(socket, request);
   }
-}
 
-/** What destroys a stream while it lies unused. */
-const idleDrops = new WeakMap<Duplex, () => void>();
+  override destroy(): void {
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+    super.destroy();
+  }
+
+  #dropIdle(): void {
+    const before = performance.now() - this.#idleTimeoutMs;
+    // Oldest first: a stream that is used again goes to the end.
+    for (const [stream, since] of this.#idle) {
+      if (since > before) break;
+      stream.destroy();
+    }
+    if (this.#idle.size > 0) return;
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+}

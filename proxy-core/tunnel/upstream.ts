@@ -52,6 +52,8 @@ export function requestUpstream(
     path: upstream.path,
     headers: headers as unknown as http.OutgoingHttpHeaders,
     setHost: false,
+    // Tunnel agents have no TLS of their own; unset, Node would work out a server name for every request.
+    ...(upstream.protocol === 'https:' ? {} : { servername: '' }),
   });
 }
 

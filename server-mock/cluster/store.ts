@@ -67,6 +67,11 @@ export class ObjectStore {
     return this.#collections.get(resource)?.objects.get(`${namespace}/${name}`) as T | undefined;
   }
 
+  /** The resources that have or had objects. */
+  collections(): ResourceKey[] {
+    return [...this.#collections.keys()];
+  }
+
   /** In namespace and name order; every namespace where `namespace` is undefined. The result is a snapshot. */
   list<T extends KubeObject = KubeObject>(resource: ResourceKey, namespace?: string): readonly T[] {
     const collection = this.#collections.get(resource);

@@ -1,10 +1,10 @@
-import { listAt, textAt } from '../json.ts';
+import { at, isRecord, listAt, textAt } from '../json.ts';
 import type { ResourceDefinition } from '../resources/definition.ts';
 import { rbacGroup } from '../resources/rbac.ts';
 import type { UserInfo } from '../streaming-types.ts';
 import { forbiddenBecause } from './forbidden.ts';
 import type { RbacAuthorizer } from './rbac-authorizer.ts';
-import { type Attributes, describeRule, type Rule, readRule, uncovered } from './rules.ts';
+import { type Attributes, describeRule, everything, type Rule, readRule, uncovered } from './rules.ts';
 
 /**
  * Nobody grants what they do not hold: a role's rules, or those of the role a binding names, must be covered by the
@@ -24,10 +24,11 @@ export function refuseEscalation(
   const name = textAt(draft, 'metadata', 'name');
   const may = (verb: string, resource: string, of: string) =>
     authorizer.decide(user, attributes(verb, resource, namespace, of)).allowed;
-  let wanted: Rule[];
+  let wanted: readonly Rule[];
   if (definition.resource === 'roles' || definition.resource === 'clusterroles') {
     if (may('escalate', definition.resource, name)) return;
-    wanted = listAt(draft, 'rules').map(readRule);
+    // What an aggregated role will hold is decided by others' labels, so only who holds everything may make one.
+    wanted = isRecord(at(draft, 'aggregationRule')) ? everything : listAt(draft, 'rules').map(readRule);
   } else {
     const roleRef = (draft as { roleRef?: unknown }).roleRef;
     const roleName = textAt(roleRef, 'name');

@@ -3,7 +3,7 @@ import type { KubeObject } from '../objects.ts';
 import { rbacGroup } from '../resources/rbac.ts';
 import type { ObjectStore } from '../store.ts';
 import type { UserInfo } from '../streaming-types.ts';
-import { type Attributes, type Rule, readRule, ruleAllows } from './rules.ts';
+import { type Attributes, everything, type Rule, readRule, ruleAllows } from './rules.ts';
 
 export const roles = `roles.${rbacGroup}`;
 export const clusterRoles = `clusterroles.${rbacGroup}`;
@@ -46,7 +46,7 @@ export class RbacAuthorizer {
 
   /** Every rule a user holds in a namespace (and, from cluster role bindings, everywhere). */
   rulesFor(user: UserInfo, namespace: string): Rule[] {
-    if (user.groups.includes(privilegedGroup)) return everything;
+    if (user.groups.includes(privilegedGroup)) return [...everything];
     return [...this.#bound(user, namespace)].flatMap(({ rules }) => rules ?? []);
   }
 
@@ -73,11 +73,6 @@ export class RbacAuthorizer {
     yield { binding, rules: this.rulesOfRole(binding.roleRef, namespace), roleName };
   }
 }
-
-const everything: Rule[] = [
-  { verbs: ['*'], apiGroups: ['*'], resources: ['*'], resourceNames: [], nonResourceURLs: [] },
-  { verbs: ['*'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['*'] },
-];
 
 function isSubject(user: UserInfo, subject: unknown, bindingNamespace: string): boolean {
   const name = textAt(subject, 'name');

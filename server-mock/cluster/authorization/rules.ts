@@ -21,6 +21,12 @@ export interface Attributes {
   path: string | undefined;
 }
 
+/** What `cluster-admin` holds. */
+export const everything: readonly Rule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'], resourceNames: [], nonResourceURLs: [] },
+  { verbs: ['*'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['*'] },
+];
+
 export function readRule(value: unknown): Rule {
   return {
     verbs: textsAt(value, 'verbs'),

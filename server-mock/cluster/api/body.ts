@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import { parse } from 'yaml';
+import { badRequest, StatusError } from '../status.ts';
+import { parseMediaType } from './presentation.ts';
+
+/** kube-apiserver's limit on a request body. */
+const bodyLimitBytes = 3 * 1024 * 1024;
+
+export interface Body {
+  /** Media type without parameters; empty where the request names none. */
+  mediaType: string;
+  bytes: Buffer;
+}
+
+/** @throws {StatusError} 413 */
+export async function readBody(request: IncomingMessage): Promise<Body> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > bodyLimitBytes) {
+      throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimitBytes}`, {});
+    }
+    pieces.push(piece);
+  }
+  const { type } = parseMediaType(request.headers['content-type'] ?? '');
+  return { mediaType: type, bytes: Buffer.concat(pieces, size) };
+}
+
+/**
+ * Parses a body as an object: JSON, or YAML where the request says so. An empty one is undefined.
+ *
+ * @throws {StatusError} 400, 415
+ */
+export function parseBody({ mediaType, bytes }: Body): unknown {
+  if (bytes.length === 0) return undefined;
+  if (mediaType === '' || mediaType === 'application/json') return parseJson(bytes);
+  if (mediaType === 'application/yaml') return parseYaml(bytes);
+  throw unsupportedMediaType(mediaType, ['application/json', 'application/yaml']);
+}
+
+export function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw Object.assign(badRequest(`couldn't get version/kind; json parse error: ${why}`), { cause });
+  }
+}
+
+/** YAML is a superset of JSON, so this reads both. */
+export function parseYaml(bytes: Buffer): unknown {
+  try {
+    return parse(bytes.toString('utf8'), { maxAliasCount: 100 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw Object.assign(badRequest(`error decoding YAML: ${why}`), { cause });
+  }
+}
+
+export function unsupportedMediaType(mediaType: string, supported: readonly string[]): StatusError {
+  return new StatusError(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format (${mediaType || 'none named'}) - accepted media types include: ${supported.join(', ')}`,
+    {},
+  );
+}

@@ -1,0 +1,57 @@
+import type { ServerResponse } from 'node:http';
+import { checkObject } from '../openapi/checking.ts';
+import { modelOfKind } from '../openapi/models.ts';
+import type { SchemaCatalog } from '../openapi/schema-catalog.ts';
+import type { ResourceDefinition } from '../resources/definition.ts';
+import { badRequest } from '../status.ts';
+
+/** How many unknown fields a message names. */
+const namedLimit = 10;
+
+/**
+ * Holds an object against its schema: wrong types are always refused; unknown fields are refused, warned of or
+ * dropped silently by `fieldValidation`.
+ *
+ * @throws {StatusError} 400
+ */
+export function validateFields(
+  schemas: SchemaCatalog,
+  definition: ResourceDefinition,
+  object: unknown,
+  query: URLSearchParams,
+  response: ServerResponse,
+): void {
+  const { typeErrors, unknownFields } = checkObject(schemas, modelOfKind(definition), object);
+  const subject = `${definition.kind} in version "${definition.version}" cannot be handled as a ${definition.kind}`;
+  if (typeErrors.length > 0) throw badRequest(`${subject}: json: ${typeErrors[0]}`);
+  if (unknownFields.length === 0) return;
+  const sentences = unknownFields.slice(0, namedLimit).map((field) => `unknown field "${field}"`);
+  switch (query.get('fieldValidation') ?? 'Warn') {
+    case 'Strict':
+      throw badRequest(`${subject}: strict decoding error: ${sentences.join(', ')}`);
+    case 'Warn':
+      response.setHeader(
+        'warning',
+        sentences.map(
+          (sentence) => `299 - "${sentence.replaceAll(/[\\"]/g, '\\$&').replaceAll(/[^\x20-\x7e]/g, '?')}"`,
+        ),
+      );
+      break;
+    default:
+      break;
+  }
+  removeFields(object, unknownFields);
+}
+
+/** What the schema does not have is not stored, as a typed API server would not. */
+function removeFields(object: unknown, paths: string[]): void {
+  for (const path of paths) {
+    const steps = path.split('.').flatMap((step) => step.split(/\[(\d+)\]/).filter((part) => part !== ''));
+    const last = steps.pop();
+    let parent = object;
+    for (const step of steps) parent = (parent as Record<string, unknown> | undefined)?.[step];
+    if (last !== undefined && typeof parent === 'object' && parent !== null) {
+      delete (parent as Record<string, unknown>)[last];
+    }
+  }
+}

@@ -30,6 +30,7 @@ export type ControllerErrorCode =
   | 'POSTERN_STORE_FAILED'
   | 'POSTERN_CLUSTER_OFFLINE'
   | 'POSTERN_AGENT_KUBERNETES'
+  | 'POSTERN_AGENT_SESSION_UNKNOWN'
   | 'POSTERN_INTERNAL';
 
 /** What everything in the controller but policy and the gateway refuses or fails at. */

@@ -174,10 +174,7 @@ export class Sessions {
       const offlineSinceMs = hub.offlineSinceMs(session.record.cluster);
       if (session.isExpired(now)) void this.end(session, 'expired');
       else if (session.isIdle(now)) void this.end(session, 'idle');
-      else if (
-        offlineSinceMs !== undefined &&
-        now - Math.max(offlineSinceMs, this.#startedAtMs) >= agentLossGraceMs
-      ) {
+      else if (offlineSinceMs !== undefined && now - Math.max(offlineSinceMs, this.#startedAtMs) >= agentLossGraceMs) {
         void this.end(session, 'agent-lost');
       }
     }

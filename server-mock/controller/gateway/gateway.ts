@@ -1,0 +1,289 @@
+import { setMaxListeners } from 'node:events';
+import type * as http from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { PosternError } from '../../../proxy-core/contract/errors.ts';
+import {
+  agentErrorHeader,
+  auditIdHeader,
+  headerPrefix,
+  recordHeader,
+  sessionHeader,
+  timingHeader,
+} from '../../../proxy-core/contract/headers.ts';
+import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
+import {
+  createStreamServer,
+  endToEndHeaders,
+  type ForwardOptions,
+  type ForwardOutcome,
+  forwardRequest,
+  headerValue,
+  responseOn,
+  spliceUpgrade,
+  withoutHeaders,
+} from '../../../proxy-core/tunnel/index.ts';
+import { type Clock, timestamp } from '../clock.ts';
+import { ControllerError } from '../errors.ts';
+import type { AgentPeer } from '../hub/agent-peer.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Caller } from '../identity/devices.ts';
+import type { ControllerMetrics } from '../metrics.ts';
+import type { AuditLog, RunningEvent } from '../store/audit-log.ts';
+import { type AdmissionDependencies, type Admitted, admit } from './admission.ts';
+import { auditIdOf, withoutIdentity } from './headers.ts';
+import { answerStatus, kubernetesStatus } from './kubernetes-status.ts';
+import { arrivingRequest, recordHeaderValue } from './request-event.ts';
+import { gatewayTarget } from './target.ts';
+import { readTiming, roundMs, writeTiming } from './timing.ts';
+
+export interface GatewayDependencies extends AdmissionDependencies {
+  hub: Pick<Hub, 'clusterRoleRules' | 'peerFor' | 'announce'>;
+  audit: Pick<AuditLog, 'begin' | 'record'>;
+  metrics: ControllerMetrics;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** How the client is answered: plainly, or on the bare socket of an upgrade. */
+type Client = { kind: 'plain'; response: http.ServerResponse } | { kind: 'upgrade'; socket: Duplex; head: Buffer };
+
+/** One request on its way through. */
+interface Passage {
+  request: http.IncomingMessage;
+  client: Client;
+  event: AuditEvent;
+  /** On the monotonic clock. */
+  receivedMs: number;
+}
+
+/** An account that the agent has forgotten is made anew, once. */
+const maxAttempts = 2;
+
+/** Authorises, logs and forwards every Kubernetes request of every device. */
+export class Gateway {
+  readonly #with: GatewayDependencies;
+  readonly #finish = new AbortController();
+
+  constructor(dependencies: GatewayDependencies) {
+    this.#with = dependencies;
+    setMaxListeners(0, this.#finish.signal);
+  }
+
+  /** The HTTP server for one device's streams: who calls is fixed by the connection, whatever a request says. */
+  serverFor(caller: Caller): http.Server {
+    return createStreamServer(
+      (request, response) => void this.#pass(caller, request, { kind: 'plain', response }),
+      (request, socket, head) => void this.#pass(caller, request, { kind: 'upgrade', socket, head }),
+    );
+  }
+
+  /** Ends running watches with their proper terminator, so that their clients list anew elsewhere. */
+  finish(): void {
+    this.#finish.abort();
+  }
+
+  async #pass(caller: Caller, request: http.IncomingMessage, client: Client): Promise<void> {
+    const { clock, metrics, logger } = this.#with;
+    const auditId = auditIdOf(request.headers[auditIdHeader]);
+    const event = arrivingRequest(request, { auditId, caller, cluster: '', nowMs: clock.now() });
+    const passage: Passage = { request, client, event, receivedMs: performance.now() };
+    if (client.kind === 'upgrade') client.socket.on('error', () => {});
+    const done = metrics.requestStarted();
+    try {
+      const target = gatewayTarget(request.url ?? '');
+      event.cluster = target.cluster;
+      const admitted = await admit(
+        { method: request.method ?? '', rawHeaders: request.rawHeaders, caller, target },
+        event,
+        this.#with,
+      );
+      await this.#forward(passage, admitted, target.target);
+    } catch (error) {
+      if (!(error instanceof PosternError)) logger.error({ err: error, auditId }, 'a request failed at the gateway');
+      await this.#refuse(passage, error);
+    } finally {
+      done(event);
+    }
+  }
+
+  async #refuse(passage: Passage, error: unknown): Promise<void> {
+    const { event } = passage;
+    const status = kubernetesStatus(error);
+    event.decision = status.code >= 500 ? 'failed' : 'denied';
+    event.reason = status.message;
+    event.status = status.code;
+    event.bytesOut = this.#answer(passage, error);
+    this.#stamp(event, passage);
+    await this.#with.audit.record(event).catch((cause: unknown) => {
+      this.#with.logger.error({ err: cause, auditId: event.auditId }, 'a refusal could not be recorded');
+    });
+  }
+
+  /** @returns the bytes of the answer */
+  #answer({ request, client, event, receivedMs }: Passage, error: unknown, begun?: http.ServerResponse): number {
+    const response = begun ?? (client.kind === 'plain' ? client.response : responseOn(request, client.socket));
+    if (response.headersSent || response.destroyed) return 0;
+    // An unread body would block the connection for the next request.
+    request.resume();
+    return answerStatus(response, kubernetesStatus(error), {
+      [auditIdHeader]: event.auditId,
+      [recordHeader]: recordHeaderValue(event),
+      [timingHeader]: writeTiming({ gateway: performance.now() - receivedMs }),
+    });
+  }
+
+  async #forward(passage: Passage, admitted: Admitted, target: string): Promise<void> {
+    const { clock, audit, hub } = this.#with;
+    const { event, request } = passage;
+    const { session, role } = admitted;
+    const stream = session.begin(clock.now());
+    let running: RunningEvent | undefined;
+    let outcome: ForwardOutcome | undefined;
+    try {
+      running = await audit.begin(structuredClone(event));
+      const announced = session.forAgent(role.spec);
+      let peer: AgentPeer = await hub.peerFor(event.cluster, announced);
+      for (let attempt = 1; ; attempt += 1) {
+        outcome = await this.#send(passage, admitted, peer, target, stream.cut);
+        if (outcome.kind !== 'intercepted') break;
+        outcome.response?.destroy();
+        peer.announced.delete(event.sessionId!);
+        peer = await hub.peerFor(event.cluster, announced);
+        if (attempt === maxAttempts || hasBody(request)) {
+          throw new ControllerError(
+            'POSTERN_AGENT_SESSION_UNKNOWN',
+            'the account for this session had just been removed and was made anew',
+            {
+              hint: 'run the command again',
+            },
+          );
+        }
+      }
+      this.#conclude(event, outcome);
+    } catch (error) {
+      const status = kubernetesStatus(error);
+      event.decision = 'failed';
+      event.reason = status.message;
+      event.status = status.code;
+      if (!(error instanceof PosternError))
+        this.#with.logger.error({ err: error, auditId: event.auditId }, 'a request failed at the gateway');
+      event.bytesOut = this.#answer(passage, error);
+    } finally {
+      stream.done({ bytesIn: outcome?.bytesIn ?? 0, bytesOut: outcome?.bytesOut ?? event.bytesOut });
+      this.#stamp(event, passage);
+      running?.complete(event).catch((error: unknown) => {
+        this.#with.logger.error({ err: error, auditId: event.auditId }, 'the end of a request waits to be recorded');
+      });
+    }
+  }
+
+  #send(
+    passage: Passage,
+    { session, attributes }: Admitted,
+    peer: AgentPeer,
+    target: string,
+    cut: AbortSignal,
+  ): Promise<ForwardOutcome> {
+    const { request, client, event } = passage;
+    // Its 'close' has been and gone: nothing would ever end what is forwarded now.
+    if (request.socket.destroyed) return Promise.resolve(clientGone);
+    const headers = withoutIdentity(endToEndHeaders(request.rawHeaders));
+    headers.push(sessionHeader, session.record.id, auditIdHeader, event.auditId);
+    const options: ForwardOptions = {
+      agent: peer.kubernetes,
+      path: target,
+      headers,
+      signal: cut,
+      intercept: (response) =>
+        response.statusCode === 409 && response.headers[agentErrorHeader] === 'POSTERN_AGENT_SESSION_UNKNOWN',
+      onResponse: (head) => {
+        const hops = readTiming(headerValue(head.headers, timingHeader));
+        const known = Object.values(hops).reduce((sum, ms) => sum + ms, 0);
+        event.hopsMs = { ...hops, gateway: roundMs(performance.now() - passage.receivedMs - known) };
+        event.status = head.status;
+        head.headers = withoutHeaders(head.headers, (name) => name.startsWith(headerPrefix) || name === auditIdHeader);
+        head.headers.push(
+          auditIdHeader,
+          event.auditId,
+          recordHeader,
+          recordHeaderValue(event),
+          timingHeader,
+          writeTiming(event.hopsMs),
+        );
+      },
+      onError: (error, response) => {
+        const failure =
+          error instanceof PosternError && !error.code.startsWith('POSTERN_TUNNEL')
+            ? error
+            : agentLost(event.cluster, error);
+        event.decision = 'failed';
+        event.reason = failure.message;
+        event.status = kubernetesStatus(failure).code;
+        this.#answer(passage, failure, response);
+      },
+    };
+    if (client.kind === 'upgrade') {
+      const { socket, head } = client;
+      // What came with the head is put back into the socket by the first attempt.
+      client.head = Buffer.alloc(0);
+      return spliceUpgrade(request, socket, head, options);
+    }
+    const isStream =
+      attributes.verb === 'watch' || (attributes.kind === 'resource' && attributes.subresource === 'log');
+    return forwardRequest(request, client.response, {
+      ...options,
+      finish: this.#finish.signal,
+      whenBroken: isStream ? 'terminate' : 'cut',
+    });
+  }
+
+  #conclude(event: AuditEvent, outcome: ForwardOutcome): void {
+    event.bytesIn = outcome.bytesIn;
+    event.bytesOut = outcome.bytesOut;
+    event.status = outcome.status ?? event.status;
+    switch (outcome.kind) {
+      case 'completed':
+      case 'finished':
+      case 'intercepted':
+        return;
+      case 'client-gone':
+        event.reason = 'the client went away';
+        return;
+      case 'cut':
+        event.reason = outcome.error?.message ?? 'the session ended';
+        return;
+      case 'failed':
+        event.decision = 'failed';
+        event.reason ??= outcome.error?.message ?? 'the cluster’s agent was lost';
+        return;
+      default:
+        outcome.kind satisfies never;
+    }
+  }
+
+  #stamp(event: AuditEvent, { receivedMs }: Passage): void {
+    event.completedAt = timestamp(this.#with.clock.now());
+    event.durationMs = roundMs(performance.now() - receivedMs);
+  }
+}
+
+const clientGone: ForwardOutcome = {
+  kind: 'client-gone',
+  status: null,
+  bytesIn: 0,
+  bytesOut: 0,
+  error: null,
+  response: null,
+};
+
+function agentLost(cluster: string, cause: Error): ControllerError {
+  return new ControllerError('POSTERN_CLUSTER_OFFLINE', `the agent of cluster ${cluster} was lost while it was asked`, {
+    cause,
+    hint: 'run the command again',
+  });
+}
+
+function hasBody(request: http.IncomingMessage): boolean {
+  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import { requestRecord } from '../../../proxy-core/contract/headers.ts';
+import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
+import { timestamp } from '../clock.ts';
+import type { Caller } from '../identity/devices.ts';
+import type { RequestAttributes } from '../policy/attributes.ts';
+
+/** Longer values are cut: a log line is not a store for whatever a client sends. */
+const maxTextLength = 2_048;
+/** Query parameters whose values are credentials. */
+const secretParameter = /^[^=]*(?:token|password|secret|credential|signature|authorization)[^=]*=/i;
+
+/** The audit event of a request as it arrives: nothing known but who, where and how. */
+export function arrivingRequest(
+  request: IncomingMessage,
+  { auditId, caller, cluster, nowMs }: { auditId: string; caller: Caller; cluster: string; nowMs: number },
+): AuditEvent {
+  const { device, sourceAddress } = caller;
+  return {
+    auditId,
+    sessionId: null,
+    startedAt: timestamp(nowMs),
+    completedAt: null,
+    user: device.person.name,
+    groups: [...device.person.groups],
+    device: { id: device.id, name: device.name },
+    sourceAddress,
+    cluster,
+    role: null,
+    grant: null,
+    rule: null,
+    decision: 'denied',
+    reason: null,
+    method: request.method ?? '',
+    verb: '',
+    apiGroup: '',
+    apiVersion: '',
+    resource: '',
+    subresource: '',
+    namespace: '',
+    name: '',
+    path: '',
+    query: '',
+    userAgent: cut(headerOf(request, 'user-agent') ?? ''),
+    kubectlCommand: cutOrNull(headerOf(request, 'kubectl-command')),
+    kubectlSession: cutOrNull(headerOf(request, 'kubectl-session')),
+    status: null,
+    bytesIn: 0,
+    bytesOut: 0,
+    durationMs: null,
+    hopsMs: {},
+  };
+}
+
+/** What a request asks for, as the log writes it. */
+export function describeAttributes(attributes: RequestAttributes, target: string): Partial<AuditEvent> {
+  const query = loggedQuery(target);
+  if (attributes.kind === 'non-resource') return { verb: attributes.verb, path: cut(attributes.path), query };
+  const { verb, apiGroup, apiVersion, resource, subresource, namespace, name } = attributes;
+  return {
+    verb,
+    apiGroup: cut(apiGroup),
+    apiVersion: cut(apiVersion),
+    resource: cut(resource),
+    subresource: cut(subresource),
+    namespace: cut(namespace),
+    name: cut(name),
+    query,
+  };
+}
+
+/** The record for the device's own log, as a header value: JSON in ASCII. */
+export function recordHeaderValue(event: AuditEvent): string {
+  return JSON.stringify(requestRecord.parse(event)).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The query without the values of parameters that carry credentials. */
+function loggedQuery(target: string): string {
+  const start = target.indexOf('?');
+  if (start === -1) return '';
+  return cut(
+    target
+      .slice(start + 1)
+      .split('&')
+      .map((parameter) => secretParameter.exec(parameter)?.[0].concat('redacted') ?? parameter)
+      .join('&'),
+  );
+}
+
+function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function cut(text: string): string {
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
+}
+
+function cutOrNull(text: string | undefined): string | null {
+  return text === undefined ? null : cut(text);
+}

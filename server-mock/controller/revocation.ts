@@ -1,0 +1,94 @@
+import type { LiveEvent, Revocation } from '../../proxy-core/contract/controller.ts';
+import { type Clock, timestamp } from './clock.ts';
+import type { DeviceConnections } from './device-connections.ts';
+import { ControllerError } from './errors.ts';
+import type { Device, Devices } from './identity/devices.ts';
+import type { RevocationList } from './identity/revocation-list.ts';
+import type { PolicyRegistry } from './policy-registry.ts';
+import type { LiveFeed } from './sessions/live-feed.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import type { Store } from './store/open.ts';
+import { findSession } from './store/session-records.ts';
+
+export interface RevocationDependencies {
+  store: Store;
+  list: RevocationList;
+  devices: Devices;
+  connections: DeviceConnections;
+  sessions: Sessions;
+  policy: PolicyRegistry;
+  feed: LiveFeed;
+  clock: Clock;
+}
+
+/**
+ * Revokes a user, device, session or grant. The refusal and the cut of running streams take effect before anything is
+ * waited for; on return it is on disk, and the agents have deleted the accounts.
+ *
+ * @returns how many sessions ended
+ * @throws {ControllerError} `POSTERN_NOT_FOUND`. A user who never signed in can be revoked all the same
+ */
+export async function revoke(
+  revocation: Revocation,
+  by: string,
+  dependencies: RevocationDependencies,
+): Promise<number> {
+  const { list, devices, sessions, policy, store, clock } = dependencies;
+  const stored = { revocation, createdAt: timestamp(clock.now()), createdBy: by };
+  switch (revocation.kind) {
+    case 'user': {
+      const written = list.add(stored);
+      const ended = sessions.endWhere(({ device }) => device.person.name === revocation.name, 'revoked');
+      const theirs = [...devices.all()].filter(({ person }) => person.name === revocation.name);
+      await Promise.all([written, ...theirs.map((device) => sayFarewell(device, dependencies))]);
+      return ended;
+    }
+    case 'device': {
+      const device = await devices.byId(revocation.name);
+      if (!device) throw notFound(revocation);
+      const written = list.add(stored);
+      const ended = sessions.endWhere((session) => session.device === device, 'revoked');
+      await Promise.all([written, sayFarewell(device, dependencies)]);
+      return ended;
+    }
+    case 'session': {
+      const session = sessions.get(revocation.name);
+      if (!session) {
+        if (await findSession(store, revocation.name)) return 0;
+        throw notFound(revocation);
+      }
+      const written = list.add(stored);
+      await Promise.all([sessions.end(session, 'revoked'), written]);
+      return 1;
+    }
+    case 'grant': {
+      if (!policy.current.grant(revocation.name) && !list.has(revocation)) throw notFound(revocation);
+      const before = [...sessions.all()].filter(({ record }) => record.grant === revocation.name);
+      await list.add(stored);
+      await policy.reload();
+      await sessions.reconsider();
+      return before.filter(({ record }) => record.endedAt !== null).length;
+    }
+    default:
+      return revocation satisfies never;
+  }
+}
+
+/** @returns whether it was revoked */
+export async function restore(revocation: Revocation, { list, policy }: RevocationDependencies): Promise<boolean> {
+  const restored = await list.remove(revocation);
+  if (restored && revocation.kind === 'grant') await policy.reload();
+  return restored;
+}
+
+async function sayFarewell(device: Device, { devices, feed, connections }: RevocationDependencies): Promise<void> {
+  const refusal = devices.refusal(device);
+  if (!refusal) return;
+  const event: LiveEvent = { kind: 'revoked', message: refusal.message };
+  feed.push(device.id, event);
+  await connections.end(device.id, refusal);
+}
+
+function notFound({ kind, name }: Revocation): ControllerError {
+  return new ControllerError('POSTERN_NOT_FOUND', `there is no ${kind} ${name}`);
+}

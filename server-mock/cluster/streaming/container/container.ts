@@ -48,6 +48,17 @@ export class Container {
     return this.spec.name;
   }
 
+  /** What the spec says that its main process is; undefined where it is left to the image. */
+  get command(): readonly string[] | undefined {
+    const words = [...(this.spec.command ?? []), ...(this.spec.args ?? [])];
+    return words.length > 0 ? words : undefined;
+  }
+
+  /** Whether it was made to be talked to: its main process runs for whoever attaches. */
+  get interactive(): boolean {
+    return (this.spec as { stdin?: boolean }).stdin === true;
+  }
+
   get running(): boolean {
     return this.#running;
   }

@@ -1,0 +1,15 @@
+import { CommanderError } from 'commander';
+import { toWireError } from '../contract/errors.ts';
+import { type CommandLine, printJson } from './command-line.ts';
+
+/** On stderr for people; with `-o json` as `{"error":{…}}` on stdout too. */
+export function reportError(line: Pick<CommandLine, 'out' | 'err'>, error: unknown, json: boolean): void {
+  const { code, message, hint } = toWireError(error);
+  if (json) printJson(line, { error: { code, message, ...(hint === undefined ? {} : { hint }) } });
+  line.err(`error: ${message} (${code})\n${hint === undefined ? '' : `hint: ${hint}\n`}`);
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return toWireError(error).code === 'POSTERN_USAGE' ? 2 : 1;
+}

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { randomBytes, webcrypto } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -28,7 +28,7 @@ export interface TestAuthority {
 
 /** A throw-away CA for a test's API server. Valid for a day. */
 export async function createTestAuthority(): Promise<TestAuthority> {
-  const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
   const issuer = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     name: 'CN=test-kubernetes',
@@ -43,7 +43,7 @@ export async function createTestAuthority(): Promise<TestAuthority> {
   return {
     certificate: issuer.toString('pem'),
     async issue(subject, usage, names = []) {
-      const own = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
+      const own = await crypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
       const certificate = await X509CertificateGenerator.create({
         serialNumber: serialNumber(),
         subject,
@@ -64,18 +64,23 @@ export async function createTestAuthority(): Promise<TestAuthority> {
   };
 }
 
-/** An EC P-256 key, PKCS #8 PEM. */
-export async function createKey(): Promise<string> {
-  const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
-  return keyPem(keys.privateKey);
+/** An EC P-256 key pair, PEM. */
+export async function createKeyPair(): Promise<{ privateKey: string; publicKey: string }> {
+  const keys = await crypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
+  const publicKey = pem('PUBLIC KEY', await crypto.subtle.exportKey('spki', keys.publicKey));
+  return { privateKey: await keyPem(keys.privateKey), publicKey };
 }
 
-async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
+async function keyPem(key: CryptoKey): Promise<string> {
+  return pem('PRIVATE KEY', await crypto.subtle.exportKey('pkcs8', key));
+}
+
+function pem(label: string, der: ArrayBuffer): string {
   const lines =
-    Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key))
+    Buffer.from(der)
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
 function validity(): { notBefore: Date; notAfter: Date } {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { createKey, createTestAuthority, type IssuedPair } from './certificates.ts';
+import { createKeyPair, createTestAuthority, type IssuedPair } from './certificates.ts';
 import { type ServerProcess, startProcess } from './server-process.ts';
 
 /** The folder with etcd, kube-apiserver and kube-controller-manager, by envtest's convention; undefined where there is none. */
@@ -67,11 +67,13 @@ async function startParts(
     await writeFile(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
   };
+  const accountKeys = await createKeyPair();
   const files = {
     authority: await file('ca.crt', authority.certificate),
     servingCertificate: await file('serving.crt', serving.certificate),
     servingKey: await file('serving.key', serving.key),
-    accountKey: await file('accounts.key', await createKey()),
+    accountKey: await file('accounts.key', accountKeys.privateKey),
+    accountPublicKey: await file('accounts.pub', accountKeys.publicKey),
     auditPolicy: await file('audit.yaml', stringify(auditPolicy)),
     kubeconfig: await file('admin.yaml', kubeconfig),
   };
@@ -99,7 +101,7 @@ async function startParts(
     '--allow-privileged=true',
     '--service-cluster-ip-range=10.96.0.0/16',
     '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-key-file=${files.accountKey}`,
+    `--service-account-key-file=${files.accountPublicKey}`,
     `--service-account-signing-key-file=${files.accountKey}`,
     `--client-ca-file=${files.authority}`,
     `--tls-cert-file=${files.servingCertificate}`,
@@ -175,21 +177,19 @@ async function untilReady(
 
 function get(url: string, credential: { ca: string; cert: string; key: string }): Promise<string> {
   return new Promise((resolve, reject) => {
-    https
-      .get(url, { ...credential, agent: false, timeout: 5_000 }, (response) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (text: string) => {
-          body += text;
-        });
-        response.on('end', () =>
-          response.statusCode === 200 ? resolve(body) : reject(new Error(`status ${response.statusCode}`)),
-        );
-      })
-      .on('timeout', function () {
-        this.destroy(new Error('no answer'));
-      })
-      .on('error', reject);
+    const request = https.get(url, { ...credential, agent: false, timeout: 5_000 }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => {
+        body += text;
+      });
+      response.on('end', () => {
+        if (response.statusCode === 200) resolve(body);
+        else reject(new Error(`status ${response.statusCode}`));
+      });
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer')));
+    request.on('error', reject);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Cluster, Context, User } from '@kubernetes/client-node';
 import { contextName } from './context-name.ts';
-import type { KubeconfigLease } from './types.ts';
+import type { ContextEntry, KubeconfigLease } from './types.ts';
 
 /** The three lists of a kubeconfig, and the key under which each entry keeps its content beside `name`. */
 export const entryLists = { clusters: 'cluster', users: 'user', contexts: 'context' } as const;
@@ -29,19 +29,27 @@ export const noEntries: OwnEntries = { clusters: [], users: [], contexts: [] };
 
 /** The entries of a lease, in the order of its contexts. */
 export function ownEntries(lease: KubeconfigLease, installation: string): OwnEntries {
-  const user: User = { name: `${lease.organisation}/postern`, token: lease.token };
   const entries: OwnEntries = { clusters: [], users: [], contexts: [] };
-  if (lease.contexts.length > 0) entries.users.push(userEntry(user, { installation }));
   for (const offered of lease.contexts) {
     const name = contextName(lease.organisation, offered);
     const path = `/clusters/${offered.cluster}${offered.isDefault ? '' : `/roles/${offered.role}`}`;
     const caData = Buffer.from(lease.caPem).toString('base64');
     const cluster: Cluster = { name, server: lease.proxyUrl + path, caData, skipTLSVerify: false };
-    const context: Context = { name, cluster: name, user: user.name, namespace: offered.namespace };
+    const user: User = { name, token: contextToken(lease.token, offered) };
+    const context: Context = { name, cluster: name, user: name, namespace: offered.namespace };
     entries.clusters.push(clusterEntry(cluster, { installation }));
+    entries.users.push(userEntry(user, { installation }));
     entries.contexts.push(contextEntry(context, { installation, namespace: offered.namespace }));
   }
   return entries;
+}
+
+/**
+ * The token as one context carries it: the secret is one and the same, and behind it stands which context it is, for the
+ * requests that come without the server's path (`kubectl get --raw`).
+ */
+function contextToken(secret: string, { cluster, role, isDefault }: ContextEntry): string {
+  return `${secret}.${cluster}${isDefault ? '' : `+${role}`}`;
 }
 
 function clusterEntry({ name, server, caData }: Cluster, marker: Marker): NamedEntry {

@@ -3,9 +3,18 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 /** Which kubeconfig a token was written to. */
 export type TokenOwner = { kind: 'kubeconfig' } | { kind: 'terminal'; id: string };
 
+/** What a presented token says. */
+export interface Identified {
+  owner: TokenOwner;
+  /** The kubeconfig context that the token was written for: `<cluster>` or `<cluster>+<role>`. Not secret, and not proof. */
+  context: { cluster: string; role: string | undefined } | undefined;
+}
+
 /** Bytes of a token; 256 bits leave nothing to guess. */
 const tokenBytes = 32;
 const scheme = 'bearer ';
+/** The secret, and perhaps the context it was written for; see `contextToken` of the kubeconfig. */
+const tokenForm = /^([A-Za-z0-9_-]+)(?:\.([a-z0-9][-a-z0-9]*)(?:\+([a-z0-9][-a-z0-9]*))?)?$/;
 
 export interface ClientTokensOptions {
   random?: (bytes: number) => Buffer;
@@ -22,7 +31,7 @@ export interface ClientTokensOptions {
  * @example
  * const tokens = new ClientTokens();
  * const token = tokens.issue({ kind: 'kubeconfig' });
- * tokens.identify(`Bearer ${token}`); // { kind: 'kubeconfig' }
+ * tokens.identify(`Bearer ${token}`); // { owner: { kind: 'kubeconfig' }, context: undefined }
  */
 export class ClientTokens {
   readonly #random: (bytes: number) => Buffer;
@@ -51,14 +60,15 @@ export class ClientTokens {
    * Whose token an `Authorization` header carries. Takes the same time whichever token is presented: every digest is
    * compared, in constant time, and none ends the search.
    */
-  identify(authorization: string | undefined): TokenOwner | undefined {
+  identify(authorization: string | undefined): Identified | undefined {
     if (authorization === undefined || authorization.slice(0, scheme.length).toLowerCase() !== scheme) return undefined;
-    const presented = digestOf(authorization.slice(scheme.length).trim());
+    const [, secret = '', cluster, role] = tokenForm.exec(authorization.slice(scheme.length).trim()) ?? [];
+    const presented = digestOf(secret);
     let found: TokenOwner | undefined;
     for (const { owner, digest } of this.#issued.values()) {
       if (timingSafeEqual(digest, presented)) found = owner;
     }
-    return found;
+    return found && { owner: found, context: cluster === undefined ? undefined : { cluster, role } };
   }
 
   /** Voids every token; owners are issued new ones. Called at each sign-in. */

@@ -1,4 +1,4 @@
-export { ClientTokens, type TokenOwner } from './client-tokens.ts';
+export { ClientTokens, type ClientTokensOptions, type Identified, type TokenOwner } from './client-tokens.ts';
 export { ProxyError } from './errors.ts';
 export { startLocalProxy } from './server.ts';
 export type {

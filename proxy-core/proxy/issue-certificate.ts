@@ -31,7 +31,7 @@ export async function issueAuthority(now: Date): Promise<CertifiedKey> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
+  return { certificate: `${certificate.toString('pem').trim()}\n`, key: await exportKey(keys.privateKey) };
 }
 
 export async function issueServerCertificate(
@@ -69,7 +69,7 @@ export async function issueServerCertificate(
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
+  return { certificate: `${certificate.toString('pem').trim()}\n`, key: await exportKey(keys.privateKey) };
 }
 
 /** RFC 5280: positive, at most 20 octets, at least 64 bits of it random. */
@@ -80,5 +80,5 @@ function serialNumber(): string {
 }
 
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+  return `${x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY').trim()}\n`;
 }

@@ -19,6 +19,23 @@ const dotSegment = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?=$|[/\\]|%2f|%5c)/i;
 const forbidden = /[\u0000-\u0020\u007f-\uffff#\\]/;
 
 /**
+ * Reads the request target of a tool whose token was written for one context. `kubectl get --raw /healthz` drops the path
+ * of the kubeconfig's server, so that only the token tells which cluster is meant.
+ *
+ * @throws {ProxyError} `POSTERN_PROXY_REQUEST_INVALID`
+ */
+export function parseTarget(
+  target: string,
+  context: { cluster: string; role: string | undefined } | undefined,
+): ProxyPath {
+  if (context === undefined || !target.startsWith('/') || /^\/clusters(?=[/?]|$)/.test(target))
+    return parsePath(target);
+  return parsePath(
+    `/clusters/${context.cluster}${context.role === undefined ? '' : `/roles/${context.role}`}${target}`,
+  );
+}
+
+/**
  * Reads `/clusters/<cluster>[/roles/<role>]/<kubernetes path>[?query]`. Nothing is decoded or normalised: a path that two
  * readers could take differently is refused.
  *

@@ -17,7 +17,7 @@ import { isPassing, waitForAccess } from './access.ts';
 import type { TokenOwner } from './client-tokens.ts';
 import { ProxyError } from './errors.ts';
 import { checkHost } from './host-check.ts';
-import { gatewayTarget, type ProxyPath, parsePath } from './paths.ts';
+import { gatewayTarget, type ProxyPath, parseTarget } from './paths.ts';
 import { auditEventOf, hopsOf, ownRecord, readRecord } from './record.ts';
 import { guardedHeaders } from './request-guard.ts';
 import * as status from './status.ts';
@@ -124,8 +124,8 @@ export class RequestHandler {
     let auditId: string | undefined;
     try {
       checkHost(request.rawHeaders, port);
-      const owner = tokens.identify(request.headers.authorization);
-      if (owner === undefined) {
+      const identified = tokens.identify(request.headers.authorization);
+      if (identified === undefined) {
         this.#options.logger.debug(
           { path: request.url?.slice(0, 200) },
           'a request without the kubeconfig’s token was refused',
@@ -135,8 +135,9 @@ export class RequestHandler {
       }
       auditId = uuidv7();
       const headers = guardedHeaders(request.rawHeaders, auditId);
-      const path = parsePath(request.url ?? '');
+      const path = parseTarget(request.url ?? '', identified.context);
       const startedMs = performance.now();
+      const { owner } = identified;
       exchange = { request, auditId, startedAt, startedMs, owner, path, headers, socket, response, forward };
     } catch (error) {
       if (!(error instanceof ProxyError)) {

@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
 
+import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { CertificateAuthority, type CertifiedKey } from './certificate-authority.ts';
 import { listenOnKeptPort } from './port.ts';
 import { RequestHandler } from './request-handler.ts';
@@ -19,6 +21,8 @@ const maxConnections = 4096;
 /** How often the server certificate's age is looked at; it is renewed 30 days ahead. */
 const renewalCheckMs = 12 * 60 * 60_000;
 const defaultGraceMs = 500;
+/** How long a client that sent nonsense may take to read what we think of it. */
+const lingerMs = 2000;
 
 const systemClock: ProxyClock = { now: () => new Date(), setTimeout, clearTimeout };
 
@@ -51,7 +55,9 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('clientError', answerBadMessage);
+  /** The answer that each connection carries, for the parser may fail at what follows the head that it is the answer to. */
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  server.on('clientError', (error, socket) => answerBadMessage(error, socket, answers.get(socket)));
   server.on('tlsClientError', (error) => logger.debug({ error: error.message }, 'a TLS handshake failed'));
 
   const port = await listenOnKeptPort(server, options.folder, options.port);
@@ -59,7 +65,10 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
   const finish = new AbortController();
   setMaxListeners(0, finish.signal);
   const handler = new RequestHandler({ ...options, clock, port, finish: finish.signal });
-  server.on('request', (request, response) => handler.request(request, response));
+  server.on('request', (request, response) => {
+    answers.set(request.socket, response);
+    handler.request(request, response);
+  });
   server.on('upgrade', (request, socket, head) => handler.upgrade(request, socket, head));
   server.on('connect', (request, socket) => handler.connect(request, socket));
   const renewal = keepCertificateFresh(server, authority, clock, logger);
@@ -126,12 +135,15 @@ function keepCertificateFresh(
   };
 }
 
-/** What the parser cannot read still gets an answer that a tool can show. */
-function answerBadMessage(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+/** What the parser cannot read still gets an answer that a tool can show, unless its head got one already. */
+function answerBadMessage(error: NodeJS.ErrnoException, socket: Duplex, present: ServerResponse | undefined): void {
+  // The rest of what could not be read fails again and again; it has had its answer.
+  if (socket.writableEnded && error.code !== 'ECONNRESET') return;
+  if (error.code === 'ECONNRESET' || !socket.writable || (present?.headersSent && !present.writableEnded)) {
     socket.destroy();
     return;
   }
+  if (present?.headersSent && !present.writableFinished) return;
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const body = statusBody(
     requestRefused(
@@ -142,6 +154,8 @@ function answerBadMessage(error: NodeJS.ErrnoException, socket: Duplex): void {
   );
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    () => socket.destroy(),
   );
+  // Closed with something unread, the connection would be reset and the answer lost with it.
+  socket.resume();
+  (socket as TLSSocket).setTimeout(lingerMs, () => socket.destroy());
 }

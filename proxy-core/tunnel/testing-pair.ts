@@ -59,6 +59,15 @@ export function streamQueue(): { accept: StreamAcceptor; next(): Promise<{ targe
   };
 }
 
+/** Resolves when a stream is closed, with the error that closed it. */
+export function closing(stream: Duplex): Promise<Error | null> {
+  return new Promise((resolve) => {
+    stream.on('error', () => {});
+    if (stream.closed) resolve(stream.errored);
+    else stream.once('close', () => resolve(stream.errored));
+  });
+}
+
 /** A clock that moves only when told. */
 export function manualClock(start = 0): {
   now(): number;

@@ -101,7 +101,11 @@ export class TunnelStream extends Duplex {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.#stream.end(callback);
+    const stream = this.#stream;
+    stream.end((error?: Error | null) => {
+      // Node may close an HTTP/2 stream whose both ends are out before it calls it finished.
+      callback(stream.rstCode === constants.NGHTTP2_NO_ERROR ? null : error);
+    });
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

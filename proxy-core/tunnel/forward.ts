@@ -161,7 +161,7 @@ class Forward {
       response.cork();
       response.writeHead(head.status, head.statusMessage, headers);
       response.flushHeaders();
-      setImmediate(() => response.uncork());
+      setImmediate(() => uncork(response));
     } catch (error) {
       upstream.destroy();
       this.#fail(error as Error);
@@ -176,6 +176,7 @@ class Forward {
     incoming.on('end', () => {
       if (!incoming.complete || this.#isSettled) return;
       if (incoming.rawTrailers.length > 0 && this.#isOpenLength) response.addTrailers(pairs(incoming.rawTrailers));
+      uncork(response);
       response.end();
       this.#abandonBody(upstream);
       this.#settle('completed', null);
@@ -195,6 +196,7 @@ class Forward {
     const response = this.#response;
     this.#upstream?.destroy();
     if (response.headersSent) {
+      uncork(response);
       if (this.#options.whenBroken === 'terminate' && this.#isOpenLength) response.end();
       else response.destroy();
     } else {
@@ -231,6 +233,7 @@ class Forward {
 
   readonly #onFinish = () => {
     if (this.#isSettled || !this.#response.headersSent || !this.#isOpenLength) return;
+    uncork(this.#response);
     this.#response.end();
     this.#upstream?.destroy();
     this.#settle('finished', null);
@@ -244,6 +247,11 @@ class Forward {
     this.#options.finish?.removeEventListener('abort', this.#onFinish);
     this.#resolve({ kind, status: this.#status, bytesIn: this.#bytesIn, bytesOut: this.#bytesOut, error, response });
   }
+}
+
+/** Before `end`: Node 24 writes the last chunk of a corked response first, and what was corked after it. */
+function uncork(response: http.ServerResponse): void {
+  if (response.writableCorked > 0) response.uncork();
 }
 
 function pairs(raw: readonly string[]): [string, string][] {

@@ -101,13 +101,18 @@ export class HeaderBlockWriter {
     }
     const block = Buffer.concat(parts);
     if (block.length > 0xffff) throw new StreamingError('a header block is too large to send');
-    const stored = Buffer.alloc(5);
-    stored.writeUInt16LE(block.length, 1);
-    stored.writeUInt16LE(~block.length & 0xffff, 3);
     const zlibHeader = this.#started ? [] : [Buffer.from([0x78, 0x01])];
     this.#started = true;
-    return Buffer.concat([...zlibHeader, stored, block]);
+    // The empty block is what a flush writes, and what makes Go's reader hand on the one before without reading more.
+    return Buffer.concat([...zlibHeader, storedBlockHead(block.length), block, storedBlockHead(0)]);
   }
+}
+
+function storedBlockHead(length: number): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt16LE(length, 1);
+  head.writeUInt16LE(~length & 0xffff, 3);
+  return head;
 }
 
 function uint32(value: number): Buffer {

@@ -28,6 +28,14 @@ function parseTarFlags(args: readonly string[]): { flags: Map<string, string>; o
 }
 
 async function create(process: Process, directory: string, archive: string, names: readonly string[]): Promise<number> {
+  const missing = (name: string) => !process.files.stat(resolvePath(directory, name));
+  if (names.every(missing)) {
+    // No archive at all: at the end of an empty one kubectl cp is content, and leaves before it sees the exit code.
+    await process.forEachFile(names, () => {
+      throw new FileError('ENOENT');
+    });
+    return exitCodes.usage;
+  }
   const packer = pack();
   packer.on('error', () => {}); // told by the promises below
   const writer = archive === '-' ? undefined : process.files.openForWriting(process.path(archive));

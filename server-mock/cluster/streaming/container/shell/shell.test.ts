@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { testContainer } from '../../testing/pod.ts';
 import { startProcess } from '../start-process.ts';
-import { testContainer } from '../testing.ts';
 
 /** Runs `sh -c text` and gives what it printed. */
 async function sh(text: string, stdin?: string, container = testContainer()) {

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import type { Pod } from '../../objects.ts';
-import { Container } from './container.ts';
-import { Disk } from './disk.ts';
+import { Container } from '../container/container.ts';
+import { Disk } from '../container/disk.ts';
 
 /** A pod for tests, running, with the one container `app`. */
 export function testPod(name = 'web-1', overrides: { uid?: string; image?: string } = {}): Pod {

@@ -23,6 +23,8 @@ export function fetchOver(agent: http.Agent | https.Agent, origin = 'http://post
     const headers: Record<string, string | string[]> = {};
     for (const [name, value] of request.headers) headers[name] = value;
     headers.host = base.host;
+    // Node would send the body of a DELETE without any framing, and the next request would begin in its middle.
+    if (request.body !== null && headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked';
     const incoming = await new Promise<http.IncomingMessage>((resolve, reject) => {
       const outgoing = (base.protocol === 'https:' ? https : http).request({
         agent,

@@ -6,13 +6,14 @@ const pauseMs = 500;
  * Keeps one event iterator of the core open for as long as wanted: it is opened anew after each loss, and a snapshot
  * comes first again.
  *
+ * @param onEvent may be slow: the next event waits for it
  * @param onError told of every break that was not a lost link; the iterator is opened again all the same
  * @returns the undo
  */
 export function follow<Event>(
   connection: BridgeConnection,
   open: (signal: AbortSignal) => Promise<AsyncIterable<Event>>,
-  onEvent: (event: Event) => void,
+  onEvent: (event: Event) => void | Promise<void>,
   onError?: (error: unknown) => void,
 ): () => void {
   const aborter = new AbortController();
@@ -25,7 +26,7 @@ export function follow<Event>(
       try {
         for await (const event of await open(signal)) {
           if (signal.aborted) return;
-          onEvent(event);
+          await onEvent(event);
         }
       } catch (error) {
         if (signal.aborted) return;

@@ -11,7 +11,7 @@ export function rebuildError(error: unknown): PosternError {
     if (holdsWireError(error.data)) return fromWireError(error.data);
     if (isErrorCode(error.code)) return fromWireError({ code: error.code, message: error.message });
     const issue = firstIssue(error.data);
-    if (issue) return new PosternError('POSTERN_USAGE', issue, { cause: error });
+    if (issue) return new PosternError('POSTERN_INPUT_INVALID', issue, { cause: error });
     return new PosternError('POSTERN_INTERNAL', error.message, { cause: error });
   }
   if (error instanceof Error && error.name === 'AbortError') return linkLost(error);
@@ -33,6 +33,10 @@ function firstIssue(data: unknown): string | undefined {
   if (typeof data !== 'object' || data === null || !('issues' in data) || !Array.isArray(data.issues)) return undefined;
   const issue: unknown = data.issues[0];
   if (typeof issue !== 'object' || issue === null || !('message' in issue)) return undefined;
-  const path = 'path' in issue && Array.isArray(issue.path) ? issue.path.join('.') : '';
+  const path = 'path' in issue && Array.isArray(issue.path) ? issue.path.map(segment).join('.') : '';
   return path ? `${path}: ${issue.message}` : String(issue.message);
+}
+
+function segment(part: unknown): string {
+  return typeof part === 'object' && part !== null && 'key' in part ? String(part.key) : String(part);
 }

@@ -1,0 +1,32 @@
+import { Button, Center, Loader, Stack, Text } from '@mantine/core';
+import { useStore } from 'zustand';
+import { CopyField } from '../elements/CopyField.tsx';
+import { Logo } from '../elements/Logo.tsx';
+import { useStores } from '../stores/stores.ts';
+
+/** Before the first snapshot: a moment, or, where nothing answers, what to do. */
+export function Waiting() {
+  const { app, connection } = useStores();
+  const link = useStore(app, (state) => state.link);
+  return (
+    <Center h="100dvh" px="md">
+      <Stack align="center" gap="sm" maw={420}>
+        <Logo size={40} />
+        {link.kind === 'lost' ? (
+          <>
+            <Text fw={600} size="lg">
+              Postern’s core does not answer
+            </Text>
+            <Text c="dimmed" ta="center" size="md">
+              It is tried again every few seconds. If this page was opened with an old address, ask for a new one:
+            </Text>
+            <CopyField what="command" prompt="$" value="postern ui" />
+            <Button onClick={() => connection.reconnectNow()}>Try now</Button>
+          </>
+        ) : (
+          <Loader size="sm" color="gray" aria-label="Connecting to Postern" />
+        )}
+      </Stack>
+    </Center>
+  );
+}

@@ -1,0 +1,42 @@
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** `just now`, `4 min ago`, `in 7 h`, `3 days ago`: short enough for a table, exact enough to act on. */
+export function relativeTime(then: Date, now: Date): string {
+  const differenceMs = then.getTime() - now.getTime();
+  const distanceMs = Math.abs(differenceMs);
+  if (distanceMs < 10_000) return differenceMs > 5_000 ? 'in a moment' : 'just now';
+  const distance = approximateDuration(distanceMs);
+  return differenceMs > 0 ? `in ${distance}` : `${distance} ago`;
+}
+
+/** A length of time in its largest unit: `42 s`, `4 min`, `7 h`, `3 days`. */
+export function approximateDuration(lengthMs: number): string {
+  if (lengthMs < minuteMs) return `${Math.max(1, Math.floor(lengthMs / 1000))} s`;
+  if (lengthMs < hourMs) return `${Math.floor(lengthMs / minuteMs)} min`;
+  if (lengthMs < 2 * dayMs) return `${Math.floor(lengthMs / hourMs)} h`;
+  return `${Math.floor(lengthMs / dayMs)} days`;
+}
+
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+
+export function exactTime(time: Date): string {
+  return exact.format(time);
+}
+
+/** `14:03:27`, for lists within one day. */
+export function clockTime(time: Date): string {
+  return clock.format(time);
+}
+
+/** `Today`, `Yesterday`, else the weekday and date: the heading of a group in a log. */
+export function dayName(time: Date, now: Date): string {
+  const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  const daysAgo = Math.round((midnight(now) - midnight(time)) / dayMs);
+  if (daysAgo === 0) return 'Today';
+  if (daysAgo === 1) return 'Yesterday';
+  return day.format(time);
+}

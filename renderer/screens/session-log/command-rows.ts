@@ -1,0 +1,31 @@
+import type { SessionDetail } from '../../../proxy-core/contract/app.ts';
+import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
+
+export type LoggedCommand = SessionDetail['commands'][number];
+export type OutcomeFilter = 'all' | LoggedCommand['outcome'];
+
+/** A line of the table: a command, or one of its requests. */
+export type LogRow =
+  | { kind: 'command'; id: string; command: LoggedCommand; requests: LogRow[] }
+  | { kind: 'request'; id: string; request: AuditEvent };
+
+/** The newest command first; its requests in the order in which they were made. */
+export function commandRows(commands: LoggedCommand[], outcome: OutcomeFilter): LogRow[] {
+  return commands
+    .filter((command) => outcome === 'all' || command.outcome === outcome)
+    .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))
+    .map((command) => ({
+      kind: 'command',
+      id: command.id,
+      command,
+      requests: command.requests.map((request) => ({ kind: 'request', id: request.auditId, request })),
+    }));
+}
+
+/** What a request asks for, as one reads it: `pods/exec`, `deployments.apps`, or the path. */
+export function requestTarget(request: AuditEvent): string {
+  if (!request.resource) return request.path;
+  const group = request.apiGroup ? `.${request.apiGroup}` : '';
+  const subresource = request.subresource ? `/${request.subresource}` : '';
+  return `${request.resource}${group}${subresource}`;
+}

@@ -1,0 +1,27 @@
+import { useStore } from 'zustand';
+import { Notice } from '../../elements/Notice.tsx';
+import { capitalised } from '../../format/sentence.ts';
+import { useAppState, useStores } from '../../stores/stores.ts';
+import { warningKey } from '../../stores/warnings.ts';
+import classes from './settings.module.css';
+
+/** The warnings that were put away elsewhere stay readable here. */
+export function WarningsSection() {
+  const { warnings: dismissedWarnings } = useStores();
+  const dismissed = useStore(dismissedWarnings, (state) => state.dismissed);
+  const warnings = useAppState((state) => state.warnings).filter((warning) => dismissed[warningKey(warning)]);
+  if (warnings.length === 0) return null;
+  return (
+    <div className={classes.warnings}>
+      {warnings.map((warning) => (
+        <Notice
+          key={warningKey(warning)}
+          tone="warn"
+          title={warning.message}
+          hint={warning.hint && capitalised(warning.hint)}
+          code={warning.code}
+        />
+      ))}
+    </div>
+  );
+}

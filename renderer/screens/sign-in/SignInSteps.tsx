@@ -1,0 +1,81 @@
+import { Button, Loader, Text } from '@mantine/core';
+import type { IdentityState } from '../../../proxy-core/contract/app.ts';
+import { CopyField } from '../../elements/CopyField.tsx';
+import { useSecondsUntil } from '../../elements/RelativeTime.tsx';
+import type { DeviceProgress } from './SignInScreen.tsx';
+import classes from './sign-in.module.css';
+
+interface SignInStepsProps {
+  identity: Extract<IdentityState, { kind: 'signing-in' }>;
+  device: DeviceProgress | null;
+  onCancel: () => void;
+}
+
+/** A sign-in under way: what to do meanwhile, in this browser or elsewhere. */
+export function SignInSteps({ identity, device, onCancel }: SignInStepsProps) {
+  return (
+    <div className={classes.form}>
+      {identity.method === 'device' ? (
+        <DeviceSteps identity={identity} device={device} />
+      ) : (
+        <BrowserSteps method={identity.method} url={identity.url} />
+      )}
+      <Button size="sm" variant="subtle" color="gray" onClick={onCancel}>
+        Cancel
+      </Button>
+    </div>
+  );
+}
+
+function BrowserSteps({ method, url }: { method: 'browser' | 'url'; url: string | null }) {
+  return (
+    <>
+      <div className={classes.waiting} role="status">
+        <Loader size={16} aria-hidden />
+        <Text size="md">
+          {method === 'browser'
+            ? 'Finish signing in in your browser'
+            : 'Open this address in a browser on this machine'}
+        </Text>
+      </div>
+      {url && (
+        <div>
+          {method === 'browser' && (
+            <Text size="sm" c="dimmed" mb={6}>
+              No window opened? Paste this address into a browser on this machine.
+            </Text>
+          )}
+          <CopyField what="sign-in address" value={url} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function DeviceSteps({ identity, device }: Omit<SignInStepsProps, 'onCancel'>) {
+  const seconds = useSecondsUntil(device?.expiresAt ?? null);
+  const url = device?.verificationUrl ?? identity.url;
+  const code = device?.userCode ?? identity.userCode;
+  return (
+    <>
+      <div className={classes.waiting} role="status">
+        <Loader size={16} aria-hidden />
+        <Text size="md">{code ? 'Enter this code on any device with a browser' : 'Asking for a code'}</Text>
+      </div>
+      {code && (
+        <div className={classes.code} role="img" aria-label={`Code ${code.split('').join(' ')}`}>
+          {code}
+        </div>
+      )}
+      {url && <CopyField what="verification address" value={url} />}
+      {code && <CopyField what="code" value={code} />}
+      {device && (
+        <Text size="sm" c="dimmed" ta="center">
+          {seconds > 0
+            ? `The code is valid for ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} more`
+            : 'The code has expired'}
+        </Text>
+      )}
+    </>
+  );
+}

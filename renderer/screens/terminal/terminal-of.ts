@@ -1,0 +1,3 @@
+import type { AppState } from '../../../proxy-core/contract/app.ts';
+
+export type TerminalState = AppState['terminals'][number];

@@ -64,6 +64,13 @@ export class ClusterAccounts {
 
   async #reconcileOnce(spec: AccountSpec): Promise<void> {
     const [existing, present] = await Promise.all([this.#read(spec.name), this.#rights.list(accountLabel(spec.name))]);
+    if (existing && !isOurs(existing)) {
+      throw new AgentError(
+        'POSTERN_AGENT_KUBERNETES',
+        `service account ${accountNamespace}/${spec.name} is there already and is not Postern’s`,
+        { hint: 'rename or delete it' },
+      );
+    }
     const annotations = existing?.metadata?.annotations;
     if (existing && annotations?.[userAnnotation] === spec.user && annotations[roleAnnotation] === spec.role) {
       await this.touch(spec);
@@ -76,11 +83,19 @@ export class ClusterAccounts {
     await this.#rights.match(noRights, rightsOf(spec));
   }
 
-  /** Takes away an account and all its rights; fine where there are none. */
+  /** Takes away an account and all its rights; fine where there are none, or where the account is somebody else's. */
   async remove(name: string): Promise<void> {
-    await this.#rights.remove(await this.#rights.list(accountLabel(name)));
+    const [existing, rights] = await Promise.all([this.#read(name), this.#rights.list(accountLabel(name))]);
+    await this.#rights.remove(rights);
+    if (!existing || !isOurs(existing)) return;
     await kubernetesCall(`delete service account ${name}`, () =>
-      unlessMissing(this.#api.core.deleteNamespacedServiceAccount({ name, namespace: accountNamespace })),
+      unlessMissing(
+        this.#api.core.deleteNamespacedServiceAccount({
+          name,
+          namespace: accountNamespace,
+          body: { preconditions: { uid: existing.metadata?.uid } },
+        }),
+      ),
     );
   }
 
@@ -145,17 +160,9 @@ export class ClusterAccounts {
   }
 
   async #read(name: string): Promise<V1ServiceAccount | undefined> {
-    const account = await kubernetesCall(`read service account ${name}`, () =>
+    return kubernetesCall(`read service account ${name}`, () =>
       unlessMissing(this.#api.core.readNamespacedServiceAccount({ name, namespace: accountNamespace })),
     );
-    if (account && account.metadata?.labels?.[managedByLabel] !== managedBy) {
-      throw new AgentError(
-        'POSTERN_AGENT_KUBERNETES',
-        `service account ${accountNamespace}/${name} is there already and is not Postern’s`,
-        { hint: 'rename or delete it' },
-      );
-    }
-    return account;
   }
 
   async #create(spec: AccountSpec): Promise<void> {
@@ -181,6 +188,10 @@ export class ClusterAccounts {
       if (statusOf(error) !== 409) throw error;
     }
   }
+}
+
+function isOurs({ metadata }: V1ServiceAccount): boolean {
+  return metadata?.labels?.[managedByLabel] === managedBy;
 }
 
 function storedAccount({ metadata }: V1ServiceAccount): StoredAccount {

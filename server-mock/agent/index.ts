@@ -1,21 +1,14 @@
 import { type Logger, pino } from 'pino';
 import { type Clock, parseControllerUrl, serveHttp, systemClock, Tunnel } from '../../proxy-core/tunnel/index.ts';
 import { accountNamespace } from './account-objects.ts';
-import { Accounts } from './accounts.ts';
 import type { StateStore } from './agent-state.ts';
-import { ClusterAccounts } from './cluster-accounts.ts';
 import { readClusterCredential } from './cluster-credential.ts';
-import { createControlServer } from './control.ts';
 import { AgentError } from './errors.ts';
-import { createKubernetesServer } from './forward.ts';
 import { KubernetesApi } from './kubernetes-api.ts';
 import { Membership } from './membership.ts';
-import { waitUntilEffective } from './rbac-propagation.ts';
-import { Reaper } from './reaper.ts';
-import { Sessions } from './sessions.ts';
+import { createServices } from './services.ts';
 import { stateFolder } from './state-folder.ts';
 import { stateSecret } from './state-secret.ts';
-import { agentVersion } from './version.ts';
 
 export interface AgentOptions {
   /** With the pin of the controller's CA: `https://host:port#ca=sha256:…`. */
@@ -70,19 +63,14 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     );
   }
 
-  const cluster = new ClusterAccounts(api);
-  const accounts = new Accounts({
-    cluster,
-    clock,
-    waitUntilEffective: (token, role) => waitUntilEffective(api, clock, token, role),
-  });
-  const sessions = new Sessions({ accounts, clock, logger });
-  const reaper = new Reaper({ accounts, sessions, cluster, clock, logger, everyMs: options.checkEveryMs });
   const stopping = new AbortController();
-  const servers = {
-    control: createControlServer({ sessions, api, agentVersion, logger }),
-    kubernetes: createKubernetesServer({ sessions, api, logger, stopping: stopping.signal }),
-  };
+  const { servers, reaper } = createServices({
+    api,
+    clock,
+    logger,
+    stopping: stopping.signal,
+    checkEveryMs: options.checkEveryMs,
+  });
 
   const store = stateStore(options, api, credential.podNamespace);
   const { joinToken } = options;

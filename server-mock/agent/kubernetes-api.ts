@@ -83,6 +83,7 @@ function httpLibraryOver(server: URL, agent: https.Agent, authorization: () => P
       const credential = await authorization();
       if (credential !== undefined) headers.set('authorization', credential);
       const body = request.getBody();
+      if (typeof body === 'string') headers.set('content-length', String(Buffer.byteLength(body)));
       const timeout = AbortSignal.timeout(controlCallTimeoutMs);
       const response = await fetch(request.getUrl(), {
         method: request.getHttpMethod(),

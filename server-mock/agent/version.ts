@@ -1,3 +1,5 @@
-import packageJson from '../../package.json' with { type: 'json' };
+import { createRequire } from 'node:module';
 
-export const agentVersion: string = packageJson.version;
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+export const agentVersion = version;

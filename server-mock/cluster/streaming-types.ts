@@ -54,7 +54,12 @@ export interface StreamingDeps {
   containers: Containers;
 }
 
-/** What `workload/index.ts` exports as `startWorkload(deps: WorkloadDeps): { close(): void }`. */
+/**
+ * The workload is the emulated cluster's kubelet. It adopts the pods that are `Running` when it starts, and starts
+ * each pod that is `Pending` with a `spec.nodeName` (the scheduler sets that). It never creates or removes pods:
+ * controllers do, and a pod that is marked for deletion is removed by the API server about a second later.
+ *
+ * What `workload/index.ts` exports as `startWorkload(deps: WorkloadDeps): { close(): void }`. */
 export interface WorkloadDeps {
   store: ObjectStore;
   clock: Clock;

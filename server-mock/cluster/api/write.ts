@@ -100,7 +100,7 @@ export class ObjectWriter {
       draft.metadata.generation = (current.metadata.generation ?? 0) + 1;
     }
     if (options.part === 'main') this.#admit(definition, namespace, draft, shown, options);
-    const stored = toStored(definition, draft) as KubeObject;
+    const stored = toStored(definition, draft) as unknown as KubeObject;
     if (options.dryRun) return stored;
     return this.#replace(definition, stored);
   }

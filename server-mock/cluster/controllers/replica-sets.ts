@@ -1,0 +1,49 @@
+import { numberAt } from '../json.ts';
+import type { KubeObject } from '../objects.ts';
+import { isReady } from '../printers/pods.ts';
+import { templateLabels } from '../resources/workloads.ts';
+import type { ControllerDependencies } from './dependencies.ts';
+import { byUsefulness, createPod, deletePod, isActive, podsOf } from './owned-pods.ts';
+import { type Controller, runController } from './run-controller.ts';
+
+const component = 'replicaset-controller';
+
+/** Keeps as many pods as a ReplicaSet asks for. */
+export function runReplicaSets(dependencies: ControllerDependencies): () => void {
+  const controller: Controller = {
+    resource: 'replicasets.apps',
+    kind: 'ReplicaSet',
+    owns: ['pods'],
+    reconcile: (replicaSet) => reconcile(dependencies, replicaSet),
+  };
+  return runController(dependencies, controller);
+}
+
+function reconcile(dependencies: ControllerDependencies, replicaSet: KubeObject): void {
+  const { namespace = '', name } = replicaSet.metadata;
+  const wanted = numberAt(replicaSet, 'spec', 'replicas');
+  const active = podsOf(dependencies, replicaSet).filter(isActive);
+  for (let missing = wanted - active.length; missing > 0; missing--) {
+    createPod(dependencies, replicaSet, { component });
+  }
+  for (const pod of [...active].sort(byUsefulness).slice(0, Math.max(0, active.length - wanted))) {
+    deletePod(dependencies, replicaSet, pod, component);
+  }
+  const present = podsOf(dependencies, replicaSet).filter(isActive);
+  const ready = present.filter(isReady).length;
+  const labels = Object.entries(templateLabels(replicaSet));
+  dependencies.store.modify('replicasets.apps', namespace, name, (draft) => {
+    draft.status = {
+      replicas: present.length,
+      ...(present.length > 0
+        ? {
+            fullyLabeledReplicas: present.filter((pod) =>
+              labels.every(([key, value]) => pod.metadata.labels?.[key] === value),
+            ).length,
+          }
+        : {}),
+      ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
+      observedGeneration: replicaSet.metadata.generation ?? 1,
+    };
+  });
+}

@@ -67,6 +67,7 @@ export async function revoke(
       await list.add(stored);
       await policy.reload();
       await sessions.reconsider();
+      await sessions.settled();
       return before.filter(({ record }) => record.endedAt !== null).length;
     }
     default:

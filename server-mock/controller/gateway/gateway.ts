@@ -25,7 +25,7 @@ import {
 } from '../../../proxy-core/tunnel/index.ts';
 import { type Clock, timestamp } from '../clock.ts';
 import { ControllerError } from '../errors.ts';
-import type { AgentPeer } from '../hub/agent-peer.ts';
+import type { AgentLink } from '../hub/agent-link.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Caller } from '../identity/devices.ts';
 import type { ControllerMetrics } from '../metrics.ts';
@@ -38,7 +38,7 @@ import { gatewayTarget } from './target.ts';
 import { readTiming, roundMs, writeTiming } from './timing.ts';
 
 export interface GatewayDependencies extends AdmissionDependencies {
-  hub: Pick<Hub, 'clusterRoleRules' | 'peerFor' | 'announce'>;
+  hub: Pick<Hub, 'clusterRoleRules' | 'linkFor' | 'announce'>;
   audit: Pick<AuditLog, 'begin' | 'record'>;
   metrics: ControllerMetrics;
   clock: Clock;
@@ -143,13 +143,13 @@ export class Gateway {
     try {
       running = await audit.begin(structuredClone(event));
       const announced = session.forAgent(role.spec);
-      let peer: AgentPeer = await hub.peerFor(event.cluster, announced);
+      let link: AgentLink = await hub.linkFor(event.cluster, announced);
       for (let attempt = 1; ; attempt += 1) {
-        outcome = await this.#send(passage, admitted, peer, target, stream.cut);
+        outcome = await this.#send(passage, admitted, link, target, stream.cut);
         if (outcome.kind !== 'intercepted') break;
         outcome.response?.destroy();
-        peer.announced.delete(event.sessionId!);
-        peer = await hub.peerFor(event.cluster, announced);
+        link.announced.delete(event.sessionId!);
+        link = await hub.linkFor(event.cluster, announced);
         if (attempt === maxAttempts || hasBody(request)) {
           throw new ControllerError(
             'POSTERN_AGENT_SESSION_UNKNOWN',
@@ -181,7 +181,7 @@ export class Gateway {
   #send(
     passage: Passage,
     { session, attributes }: Admitted,
-    peer: AgentPeer,
+    link: AgentLink,
     target: string,
     cut: AbortSignal,
   ): Promise<ForwardOutcome> {
@@ -191,7 +191,7 @@ export class Gateway {
     const headers = withoutIdentity(endToEndHeaders(request.rawHeaders));
     headers.push(sessionHeader, session.record.id, auditIdHeader, event.auditId);
     const options: ForwardOptions = {
-      agent: peer.kubernetes,
+      agent: link.kubernetes,
       path: target,
       headers,
       signal: cut,

@@ -8,7 +8,7 @@ import {
 } from '../../../proxy-core/contract/agent.ts';
 import { fromWireError } from '../../../proxy-core/contract/errors.ts';
 import { ControllerError } from '../errors.ts';
-import type { AgentPeer } from './agent-peer.ts';
+import type { AgentLink } from './agent-link.ts';
 
 /** Making an account takes several calls to an API server that may be far away and busy. */
 const callTimeoutMs = 15_000;
@@ -16,45 +16,45 @@ const maxAnswerBytes = 4 * 1024 * 1024;
 
 /** The controller's calls to one agent (contract: proxy-core/contract/agent.ts). Each throws what the agent answers. */
 export const agentCalls = {
-  async announce(peer: AgentPeer, session: AgentSession): Promise<void> {
-    await call(peer, 'PUT', `/sessions/${session.id}`, session);
+  async announce(link: AgentLink, session: AgentSession): Promise<void> {
+    await call(link, 'PUT', `/sessions/${session.id}`, session);
   },
 
   /** The account is gone when this returns. */
-  async forget(peer: AgentPeer, sessionId: string): Promise<void> {
-    await call(peer, 'DELETE', `/sessions/${sessionId}`);
+  async forget(link: AgentLink, sessionId: string): Promise<void> {
+    await call(link, 'DELETE', `/sessions/${sessionId}`);
   },
 
   /** Undefined where the cluster has no such ClusterRole. */
-  async clusterRole(peer: AgentPeer, name: string): Promise<AgentClusterRole | undefined> {
-    const answer = await call(peer, 'GET', `/cluster-roles/${encodeURIComponent(name)}`, undefined, 404);
-    return answer === undefined ? undefined : read(peer, agentClusterRole, answer);
+  async clusterRole(link: AgentLink, name: string): Promise<AgentClusterRole | undefined> {
+    const answer = await call(link, 'GET', `/cluster-roles/${encodeURIComponent(name)}`, undefined, 404);
+    return answer === undefined ? undefined : read(link, agentClusterRole, answer);
   },
 
-  async status(peer: AgentPeer): Promise<AgentStatus> {
-    return read(peer, agentStatus, await call(peer, 'GET', '/status'));
+  async status(link: AgentLink): Promise<AgentStatus> {
+    return read(link, agentStatus, await call(link, 'GET', '/status'));
   },
 };
 
-async function call(peer: AgentPeer, method: string, path: string, body?: unknown, absent?: number): Promise<unknown> {
+async function call(link: AgentLink, method: string, path: string, body?: unknown, absent?: number): Promise<unknown> {
   let response: Response;
   let text: string;
   try {
-    response = await peer.control(`http://postern${path}`, {
+    response = await link.control(`http://postern${path}`, {
       method,
       signal: AbortSignal.timeout(callTimeoutMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
     text = await readText(response);
   } catch (cause) {
-    throw new ControllerError('POSTERN_CLUSTER_OFFLINE', `the agent of cluster ${peer.cluster} does not answer`, {
+    throw new ControllerError('POSTERN_CLUSTER_OFFLINE', `the agent of cluster ${link.cluster} does not answer`, {
       cause,
       hint: 'try again in a moment',
     });
   }
   if (response.status === absent) return undefined;
-  if (response.ok) return text === '' ? null : parse(peer, text);
-  throw fromWireError(parse(peer, text));
+  if (response.ok) return text === '' ? null : parse(link, text);
+  throw fromWireError(parse(link, text));
 }
 
 async function readText(response: Response): Promise<string> {
@@ -68,24 +68,24 @@ async function readText(response: Response): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-function parse(peer: AgentPeer, text: string): unknown {
+function parse(link: AgentLink, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw unreadable(peer, cause);
+    throw unreadable(link, cause);
   }
 }
 
-function read<T>(peer: AgentPeer, schema: z.ZodType<T>, value: unknown): T {
+function read<T>(link: AgentLink, schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw unreadable(peer, new Error(z.prettifyError(parsed.error)));
+  throw unreadable(link, new Error(z.prettifyError(parsed.error)));
 }
 
-function unreadable(peer: AgentPeer, cause: unknown): ControllerError {
+function unreadable(link: AgentLink, cause: unknown): ControllerError {
   return new ControllerError(
     'POSTERN_AGENT_KUBERNETES',
-    `the agent of cluster ${peer.cluster} gave an answer that cannot be read`,
+    `the agent of cluster ${link.cluster} gave an answer that cannot be read`,
     { cause },
   );
 }

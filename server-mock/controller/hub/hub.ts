@@ -9,7 +9,7 @@ import { ControllerError } from '../errors.ts';
 import { type KnownCluster, writeKnownCluster } from '../store/clusters.ts';
 import type { Store } from '../store/open.ts';
 import { agentCalls } from './agent-calls.ts';
-import { AgentPeer } from './agent-peer.ts';
+import { AgentLink } from './agent-link.ts';
 import { type ClusterStatus, ObservedCluster } from './cluster-status.ts';
 
 const pollEveryMs = 10_000;
@@ -36,10 +36,10 @@ export class Hub {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #peers = new Map<string, AgentPeer>();
+  readonly #links = new Set<AgentLink>();
   readonly #clusters = new Map<string, ObservedCluster>();
   readonly #rules = new Map<string, KeptRules>();
-  readonly #announcing = new Map<string, { peer: AgentPeer; text: string; done: Promise<void> }>();
+  readonly #announcing = new WeakMap<AgentLink, Map<string, { text: string; done: Promise<void> }>>();
   readonly #listeners = new Set<(cluster: string) => void>();
   #pollTimer: unknown;
   #closed = false;
@@ -62,27 +62,24 @@ export class Hub {
 
   /** Takes an agent's connection, once its certificate is known to be good. */
   attach(socket: TLSSocket, agent: { id: string; cluster: string }): void {
-    const now = this.#clock.now();
-    const connection = openOverTunnel(socket, { clock: this.#clock });
-    const known = this.#peers.get(agent.id);
-    const peer =
-      known ??
-      new AgentPeer({
-        id: agent.id,
-        cluster: agent.cluster,
-        connectedAtMs: now,
-        sourceAddress: socket.remoteAddress ?? '',
-      });
-    this.#peers.set(agent.id, peer);
-    peer.add(connection, () => {
-      if (this.#peers.get(agent.id) === peer) this.#peers.delete(agent.id);
-      this.#settle(agent.cluster);
-      this.#logger.info({ cluster: agent.cluster, agent: agent.id }, 'agent disconnected');
+    const { cluster } = agent;
+    const link = new AgentLink({
+      agentId: agent.id,
+      cluster,
+      connectedAtMs: this.#clock.now(),
+      sourceAddress: socket.remoteAddress ?? '',
+      connection: openOverTunnel(socket, { clock: this.#clock }),
     });
-    this.#settle(agent.cluster);
-    if (known) return;
-    this.#logger.info({ cluster: agent.cluster, agent: agent.id, address: peer.sourceAddress }, 'agent connected');
-    void this.#poll(peer);
+    const isFirst = this.#linksOf(cluster).length === 0;
+    this.#links.add(link);
+    link.connection.onClose(() => {
+      this.#links.delete(link);
+      this.#settle(cluster);
+      this.#logger.info({ cluster, agent: agent.id }, 'agent connection ended');
+    });
+    this.#settle(cluster);
+    this.#logger.info({ cluster, agent: agent.id, address: link.sourceAddress }, 'agent connected');
+    if (isFirst) void this.#poll(link);
   }
 
   status(cluster: string): ClusterStatus {
@@ -91,61 +88,71 @@ export class Hub {
 
   /** Since when no agent of a cluster is connected; undefined while one is. */
   offlineSinceMs(cluster: string): number | undefined {
-    return this.#peersOf(cluster).length > 0 ? undefined : this.#observed(cluster).sinceMs;
+    return this.#linksOf(cluster).length > 0 ? undefined : this.#observed(cluster).sinceMs;
   }
 
   agents(cluster: string): ConnectedAgent[] {
-    return this.#peersOf(cluster).map((peer) => ({
-      id: peer.id,
-      connectedAt: timestamp(peer.connectedAtMs),
-      sourceAddress: peer.sourceAddress,
-    }));
+    const agents = new Map<string, ConnectedAgent>();
+    for (const link of this.#linksOf(cluster)) {
+      if (agents.has(link.agentId)) continue;
+      const { agentId: id, connectedAtMs, sourceAddress } = link;
+      agents.set(id, { id, connectedAt: timestamp(connectedAtMs), sourceAddress });
+    }
+    return [...agents.values()];
   }
 
   /**
-   * An agent that knows the session. One session stays with one agent while that is connected, so that it has one
-   * account.
+   * A connection to an agent that knows the session. A session stays with one agent while that is connected, so that it
+   * has one account; of the agent's connections, the one with the fewest streams is taken, so that one slow transfer
+   * does not gather the others behind it.
    *
    * @throws {ControllerError} `POSTERN_CLUSTER_OFFLINE`; or what the agent answers where it cannot make the account
    */
-  async peerFor(cluster: string, session: AgentSession): Promise<AgentPeer> {
-    const peers = this.#peersOf(cluster);
-    const peer = peers.find(({ announced }) => announced.has(session.id)) ?? peers[0];
-    if (!peer) throw clusterOffline(cluster);
-    const last = peer.announced.get(session.id);
-    if (last !== undefined && this.#clock.now() - last < session.idleTimeoutMs * announceAgainAfter) return peer;
-    await this.announce(peer, session);
-    return peer;
+  async linkFor(cluster: string, session: AgentSession): Promise<AgentLink> {
+    const links = this.#linksOf(cluster);
+    const agentId = (links.find(({ announced }) => announced.has(session.id)) ?? links[0])?.agentId;
+    let link: AgentLink | undefined;
+    for (const each of links) {
+      if (each.agentId !== agentId) continue;
+      if (!link || each.connection.openStreams < link.connection.openStreams) link = each;
+    }
+    if (!link) throw clusterOffline(cluster);
+    const last = link.announced.get(session.id);
+    if (last !== undefined && this.#clock.now() - last < session.idleTimeoutMs * announceAgainAfter) return link;
+    await this.announce(link, session);
+    return link;
   }
 
   /** Tells an agent of a session, again where it has forgotten or the session has changed. Concurrent calls share one. */
-  announce(peer: AgentPeer, session: AgentSession): Promise<void> {
+  announce(link: AgentLink, session: AgentSession): Promise<void> {
     const text = JSON.stringify(session);
-    const running = this.#announcing.get(session.id);
-    if (running?.peer === peer && running.text === text) return running.done;
+    const running = this.#announcing.get(link) ?? new Map<string, { text: string; done: Promise<void> }>();
+    this.#announcing.set(link, running);
+    const same = running.get(session.id);
+    if (same?.text === text) return same.done;
     const done = agentCalls
-      .announce(peer, session)
-      .then(() => void peer.announced.set(session.id, this.#clock.now()))
+      .announce(link, session)
+      .then(() => void link.announced.set(session.id, this.#clock.now()))
       .finally(() => {
-        if (this.#announcing.get(session.id)?.done === done) this.#announcing.delete(session.id);
+        if (running.get(session.id)?.done === done) running.delete(session.id);
       });
-    this.#announcing.set(session.id, { peer, text, done });
+    running.set(session.id, { text, done });
     return done;
   }
 
   /** Tells those agents that know a session that it has changed, such as by a new end. */
   async announceAgain(cluster: string, session: AgentSession): Promise<void> {
-    const peers = this.#peersOf(cluster).filter(({ announced }) => announced.has(session.id));
-    await Promise.all(peers.map((peer) => this.announce(peer, session)));
+    const links = this.#linksOf(cluster).filter(({ announced }) => announced.has(session.id));
+    await Promise.all(links.map((link) => this.announce(link, session)));
   }
 
   /** Has the session's account deleted wherever it is known. What an agent cannot be told now, it does by itself on time. */
   async forget(cluster: string, sessionId: string): Promise<void> {
     await Promise.all(
-      this.#peersOf(cluster)
+      this.#linksOf(cluster)
         .filter(({ announced }) => announced.delete(sessionId))
-        .map((peer) =>
-          agentCalls.forget(peer, sessionId).catch((error: unknown) => {
+        .map((link) =>
+          agentCalls.forget(link, sessionId).catch((error: unknown) => {
             this.#logger.warn(
               { err: error, cluster, session: sessionId },
               'the agent could not be told of the end of a session',
@@ -165,9 +172,9 @@ export class Hub {
     const now = this.#clock.now();
     const kept = this.#rules.get(key);
     if (kept && now < kept.untilMs) return kept.rules;
-    const peer = this.#peersOf(cluster)[0];
-    if (!peer) return Promise.reject(clusterOffline(cluster));
-    const rules = agentCalls.clusterRole(peer, name).then((role) => role?.rules);
+    const link = this.#linksOf(cluster)[0];
+    if (!link) return Promise.reject(clusterOffline(cluster));
+    const rules = agentCalls.clusterRole(link, name).then((role) => role?.rules);
     rules.catch(() => {
       if (this.#rules.get(key)?.rules === rules) this.#rules.delete(key);
     });
@@ -178,9 +185,8 @@ export class Hub {
   }
 
   /** Cuts every agent of a cluster off, and forgets the cluster. */
-  async removeCluster(cluster: string, reason: PosternError): Promise<void> {
-    const peers = this.#peersOf(cluster);
-    await Promise.all(peers.map((peer) => peer.close((connection) => connection.destroy(reason))));
+  removeCluster(cluster: string, reason: PosternError): void {
+    for (const link of this.#linksOf(cluster)) link.connection.destroy(reason);
     this.#clusters.delete(cluster);
   }
 
@@ -188,11 +194,11 @@ export class Hub {
   async close(options: { drainMs: number; reason: PosternError }): Promise<void> {
     this.#closed = true;
     this.#clock.clearTimeout(this.#pollTimer);
-    await Promise.all([...this.#peers.values()].map((peer) => peer.close((connection) => connection.close(options))));
+    await Promise.all([...this.#links].map(({ connection }) => connection.close(options)));
   }
 
-  #peersOf(cluster: string): AgentPeer[] {
-    return [...this.#peers.values()].filter((peer) => peer.cluster === cluster && peer.isConnected);
+  #linksOf(cluster: string): AgentLink[] {
+    return [...this.#links].filter((link) => link.cluster === cluster && link.connection.acceptsStreams);
   }
 
   #observed(cluster: string): ObservedCluster {
@@ -205,35 +211,35 @@ export class Hub {
   }
 
   #settle(cluster: string): void {
-    const state = this.#peersOf(cluster).length > 0 ? 'online' : 'offline';
+    const state = this.#linksOf(cluster).length > 0 ? 'online' : 'offline';
     if (this.#observed(cluster).turned(state, this.#clock.now())) this.#changed(cluster);
   }
 
   #pollLater(): void {
     this.#pollTimer = this.#clock.setTimeout(() => {
       const polled = new Set<string>();
-      for (const peer of this.#peers.values()) {
-        if (polled.has(peer.cluster) || !peer.isConnected) continue;
-        polled.add(peer.cluster);
-        void this.#poll(peer);
+      for (const link of this.#links) {
+        if (polled.has(link.cluster) || !link.connection.acceptsStreams) continue;
+        polled.add(link.cluster);
+        void this.#poll(link);
       }
       this.#pollLater();
     }, pollEveryMs);
   }
 
   /** The round trip controller → agent → API server: the agent asks its API server before it answers. */
-  async #poll(peer: AgentPeer): Promise<void> {
-    const { cluster } = peer;
+  async #poll(link: AgentLink): Promise<void> {
+    const { cluster } = link;
     try {
       const from = performance.now();
-      const status = await agentCalls.status(peer);
-      if (this.#closed || !peer.isConnected) return;
+      const status = await agentCalls.status(link);
+      if (this.#closed || !link.connection.acceptsStreams) return;
       const { changed, kept } = this.#observed(cluster).measured(status, performance.now() - from);
       if (kept) await writeKnownCluster(this.#store, { name: cluster, status, seenAt: timestamp(this.#clock.now()) });
       if (changed) this.#changed(cluster);
     } catch (error) {
       if (!this.#closed)
-        this.#logger.warn({ err: error, cluster, agent: peer.id }, 'the agent could not be asked for its status');
+        this.#logger.warn({ err: error, cluster, agent: link.agentId }, 'the agent could not be asked for its status');
     }
   }
 

@@ -146,6 +146,11 @@ export class Sessions {
     return ending.length;
   }
 
+  /** Resolves when every ending so far is written and told. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
   /** Policy or somebody's groups changed: ends what is not granted any more, and takes over what is granted otherwise. */
   async reconsider(matches: (session: LiveSession) => boolean = () => true): Promise<void> {
     const changed: LiveSession[] = [];
@@ -187,7 +192,7 @@ export class Sessions {
   /** Writes everything down. The sessions stay open: the next start takes them over. */
   async close(): Promise<void> {
     this.#with.clock.clearTimeout(this.#sweepTimer);
-    await Promise.all(this.#ending);
+    await this.settled();
     await this.#show();
   }
 

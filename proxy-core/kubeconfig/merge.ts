@@ -106,7 +106,7 @@ contexts: []
 `;
 
 function rootOf(document: Document, path: string): YAMLMap {
-  if (document.contents === null) {
+  if (document.contents === null || isEmptyScalar(document.contents)) {
     const comment = document.commentBefore;
     document.contents = parseDocument(newKubeconfig, { schema: 'failsafe' }).contents;
     document.commentBefore = comment;

@@ -1,6 +1,6 @@
 import type { AppState, Problem } from '../contract/app.ts';
-import { contextName, type KubeconfigFile, type KubeconfigLease } from '../kubeconfig/index.ts';
-import { problemOf } from './problem.ts';
+import type { KubeconfigFile, KubeconfigLease } from '../kubeconfig/index.ts';
+import { KeptFile } from './kept-file.ts';
 import type { Clock, Logger } from './surroundings.ts';
 
 interface KeeperOptions {
@@ -23,40 +23,50 @@ const retryMs = 5_000;
 /** Keeps the written kubeconfig equal to what the person is entitled to at this moment: one write at a time, the latest wins. */
 export class KubeconfigKeeper {
   readonly #options: KeeperOptions;
+  readonly #own: KeptFile;
+  readonly #kubectl: KeptFile;
   #wanted: Wanted | undefined;
-  #writtenOwn: string | undefined;
-  #writtenKubectl: string | undefined;
-  #contexts: string[] = [];
-  #mergedInto: string | null = null;
-  #problems: Problem[] = [];
-  #failure: unknown;
+  #wantedKey: string | undefined;
+  /** Our entries are, or may be, in kubectl's own file. */
+  #merged = false;
   #running: Promise<void> | undefined;
   #retry: unknown;
   #closed = false;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#own = new KeptFile(options.own, options.logger);
+    this.#kubectl = new KeptFile(options.kubectl, options.logger);
   }
 
   get state(): AppState['kubeconfig'] {
-    return { path: this.#options.own.path, mergedInto: this.#mergedInto, contexts: this.#contexts };
+    const merged = this.#merged && this.#kubectl.failure === undefined && this.#wanted?.merge === true;
+    return {
+      path: this.#own.path,
+      mergedInto: merged ? this.#kubectl.path : null,
+      contexts: this.#own.contexts,
+    };
   }
 
   get problems(): readonly Problem[] {
-    return this.#problems;
+    return [...this.#own.problems, ...this.#kubectl.problems];
   }
 
   /** @param lease undefined: none of our entries */
   want(lease: KubeconfigLease | undefined, merge: boolean): void {
-    if (this.#closed) return;
+    const key = JSON.stringify([lease, merge]);
+    // What failed is tried again by the timer, not by each wish for the same.
+    if (this.#closed || key === this.#wantedKey) return;
+    this.#wantedKey = key;
     this.#wanted = { lease, merge };
     this.#run();
   }
 
   /** Writes even what seems right already, in case a person changed the file; resolves when that is done or has failed. */
   async rewrite(): Promise<void> {
-    this.#writtenOwn = undefined;
-    this.#writtenKubectl = undefined;
+    await this.settled();
+    this.#own.distrust();
+    this.#kubectl.distrust();
     this.#run();
     await this.settled();
   }
@@ -68,7 +78,8 @@ export class KubeconfigKeeper {
 
   /** @throws {KubeconfigError} what the last write failed with, if it did */
   throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    const failure = this.#own.failure ?? this.#kubectl.failure;
+    if (failure !== undefined) throw failure;
   }
 
   async close(): Promise<void> {
@@ -92,51 +103,17 @@ export class KubeconfigKeeper {
   }
 
   async #write({ lease, merge }: Wanted): Promise<void> {
-    this.#options.clock.clearTimeout(this.#retry);
-    const problems: Problem[] = [];
-    let failure: unknown;
-    const key = JSON.stringify(lease ?? null);
-    const apply = async (file: KubeconfigFile, wanted: KubeconfigLease | undefined): Promise<boolean> => {
-      try {
-        if (wanted) {
-          const { skipped } = await file.write(wanted);
-          for (const name of skipped) problems.push(skippedContext(name, file.path));
-        } else await file.clear();
-        return true;
-      } catch (error) {
-        this.#options.logger.warn({ err: error }, 'the kubeconfig could not be written');
-        problems.push(problemOf(error));
-        failure = error;
-        return false;
-      }
-    };
-    let changed = false;
-    if (this.#writtenOwn !== key) {
-      changed = true;
-      this.#writtenOwn = (await apply(this.#options.own, lease)) ? key : undefined;
+    const { clock } = this.#options;
+    clock.clearTimeout(this.#retry);
+    let changed = await this.#own.make(lease);
+    // Without the merge the file is kubectl's alone: it is touched only to take out what was put in.
+    if (merge || this.#merged) {
+      this.#merged = true;
+      if (await this.#kubectl.make(merge ? lease : undefined)) changed = true;
+      if (!merge && this.#kubectl.failure === undefined) this.#merged = false;
     }
-    // Without the merge the file is kubectl's alone: it is touched once, to take our entries out, and only if we put some in.
-    const kubectlKey = merge ? key : 'none';
-    if (this.#writtenKubectl !== kubectlKey && (merge || this.#mergedInto !== null)) {
-      changed = true;
-      const done = await apply(this.#options.kubectl, merge ? lease : undefined);
-      this.#writtenKubectl = done ? kubectlKey : undefined;
-      this.#mergedInto = done && merge ? this.#options.kubectl.path : null;
-    }
-    if (!changed) return;
-    this.#contexts = lease ? lease.contexts.map((entry) => contextName(lease.organisation, entry)) : [];
-    this.#problems = problems;
-    this.#failure = failure;
-    if (failure !== undefined && !this.#closed)
-      this.#retry = this.#options.clock.setTimeout(() => this.#run(), retryMs);
-    this.#options.onChange();
+    const failed = this.#own.failure !== undefined || this.#kubectl.failure !== undefined;
+    if (failed && !this.#closed) this.#retry = clock.setTimeout(() => this.#run(), retryMs);
+    if (changed) this.#options.onChange();
   }
-}
-
-function skippedContext(name: string, path: string): Problem {
-  return {
-    code: 'POSTERN_KUBECONFIG_UNWRITABLE',
-    message: `${path} has a context ${name} that is not Postern’s; it was left as it is`,
-    hint: 'rename that context',
-  };
 }

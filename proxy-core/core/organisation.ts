@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { ConnectionState, IdentityState, SignInProgress } from '../contract/app.ts';
 import type { Cluster } from '../contract/clusters.ts';
 import type { LiveEvent } from '../contract/controller.ts';
@@ -154,8 +155,11 @@ export class Organisation {
     this.#options.onChange();
   }
 
-  reconnectNow(): void {
+  /** After sleep or a network change. Timers stand still while a machine sleeps, so a renewal may be overdue too. */
+  awake(): void {
     this.#connection?.tunnel.reconnectNow();
+    const certificate = this.identity.credentials()?.certificate;
+    if (certificate !== undefined && renewalDue(certificate, this.#options.clock.now())) void this.identity.renew();
   }
 
   async close(drainMs: number): Promise<void> {
@@ -274,4 +278,10 @@ export class Organisation {
         this.#options.logger.error({ err: error }, 'the keychain could not forget the sign-in'),
       );
   }
+}
+
+/** From two thirds of the certificate's life on. */
+function renewalDue(certificate: string, now: number): boolean {
+  const { validFromDate, validToDate } = new X509Certificate(certificate);
+  return now >= validFromDate.getTime() + ((validToDate.getTime() - validFromDate.getTime()) * 2) / 3;
 }

@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { LoopbackAccess } from './loopback-access.ts';
 import type { Logger } from './surroundings.ts';
 import { toOrpcError, translating } from './wire-errors.ts';
+import { isWireMessage } from './wire-message.ts';
 
 export const rpcPath = '/rpc';
 /** The largest message is a policy of 4 MiB, in JSON. */
@@ -38,7 +39,7 @@ export function serveWebSocket(server: Server, { access, router, logger }: WebSo
       (ready) =>
         sockets.handleUpgrade(request, socket, head, (webSocket) => {
           webSocket.on('error', (error) => logger.warn({ err: error }, 'a connection to the core broke'));
-          void ready.upgrade(withBackPressure(webSocket));
+          void ready.upgrade(guarded(webSocket));
         }),
       () => refuse(socket, 503, 'Service Unavailable'),
     );
@@ -74,10 +75,22 @@ export function contractHandler<Handler>(
 
 type ClientInterceptor = (options: { next(): Promise<unknown> }) => Promise<unknown>;
 
-/** oRPC awaits each `send` before it asks an iterator for more; a send is done when the kernel has taken it. */
-function withBackPressure(webSocket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
+/**
+ * A WebSocket as oRPC is given it. oRPC awaits each `send` before it asks an iterator for more, so a send is done only when
+ * the kernel has taken it. A message that is none ends the connection.
+ */
+function guarded(webSocket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
   return {
-    addEventListener: webSocket.addEventListener.bind(webSocket),
+    addEventListener: ((type: 'message' | 'close', listener: (event: { data: unknown }) => void) => {
+      if (type === 'close') webSocket.on('close', () => listener({ data: undefined }));
+      else {
+        webSocket.on('message', (bytes, isBinary) => {
+          const data = String(bytes);
+          if (!isBinary && isWireMessage(data)) listener({ data });
+          else webSocket.close(1007, 'not a message of the app contract');
+        });
+      }
+    }) as WebSocket['addEventListener'],
     // A connection that closes meanwhile is told through its `close` event, which ends the iterators.
     send: ((data: string | Uint8Array) =>
       new Promise<void>((resolve) => webSocket.send(data, () => resolve()))) as unknown as WebSocket['send'],

@@ -75,7 +75,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
     options.secretStore ??
       openSecretStore({
         service: folder.keychainService,
-        warn: (cause) => logger.warn({ err: cause }, 'there is no keychain'),
+        warn: (cause) => logger.info({ err: cause }, 'there is no keychain'),
       }),
     controllerUrl === undefined ? undefined : findController(controllerPath, controllerUrl),
     openSessionLog({ path: folder.sessionLog, clock: { now: () => new Date(clock.now()) }, logger }),
@@ -175,7 +175,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
   }
 
   later(sessionLog.onProblem(() => core.publish()));
-  later(onTimeJump(clock, () => core.organisation?.reconnectNow()));
+  later(onTimeJump(clock, () => core.organisation?.awake()));
   const stopped = Promise.withResolvers<void>();
   const life = begun.move();
   let closing: Promise<void> | undefined;
@@ -197,7 +197,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
     url: access.origin,
     serveMessagePort: (port) => serveMessagePort(ready, port, logger),
     interfaceUrl,
-    networkChanged: () => core.organisation?.reconnectNow(),
+    networkChanged: () => core.organisation?.awake(),
     stopped: stopped.promise,
     close,
   };

@@ -41,7 +41,7 @@ export interface Core {
 /** What Node's `MessagePort` and Electron's `MessagePortMain` have in common. */
 export interface MessagePortLike {
   postMessage(message: unknown): void;
-  on(event: string, listener: (message?: never) => void): unknown;
+  on(event: string, listener: (message?: unknown) => void): unknown;
   start(): void;
   close(): void;
 }

@@ -1,0 +1,339 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { PosternError } from '../contract/errors.ts';
+import { memorySecretStore, type SecretStore } from '../identity/index.ts';
+import type { StateFolder } from '../state-folder/index.ts';
+import { connectToCore } from './core-client.ts';
+import { startCore } from './start-core.ts';
+import { alice, startTestController, type TestController, testCluster } from './testing-controller.ts';
+import { silent, temporaryHome } from './testing-home.ts';
+import type { Core } from './types.ts';
+
+interface Running extends AsyncDisposable {
+  core: Core;
+  client: Awaited<ReturnType<typeof connectToCore>>['client'];
+  until(condition: (core: Core) => boolean): Promise<void>;
+}
+
+async function run(
+  folder: StateFolder,
+  options: { controllerUrl?: string; secretStore?: SecretStore } = {},
+): Promise<Running> {
+  const core = await startCore({ folder, logger: silent, secretStore: memorySecretStore(), ...options });
+  const { client, close } = await connectToCore(folder.core);
+  return {
+    core,
+    client,
+    async until(condition) {
+      for await (const _ of await client.state.watch()) if (condition(core)) return;
+    },
+    async [Symbol.asyncDispose]() {
+      close();
+      await core.close();
+    },
+  };
+}
+
+async function signedIn(folder: StateFolder, controller: TestController): Promise<Running> {
+  const running = await run(folder, { controllerUrl: controller.url, secretStore: await controller.signedInStore() });
+  await running.until(({ state }) => state.kubeconfig.contexts.length > 0 && state.clusters[0]?.status === 'online');
+  return running;
+}
+
+async function contextsOf(path: string): Promise<string[]> {
+  const file = parse(await readFile(path, 'utf8')) as { contexts?: { name: string }[] | null };
+  return (file.contexts ?? []).map(({ name }) => name);
+}
+
+test('comes up signed out, reachable by the command line only through its private file', async () => {
+  await using home = await temporaryHome();
+  await using running = await run(home.folder);
+  const state = await running.client.state.get();
+  expect(state).toMatchObject({ organisation: null, identity: { kind: 'signed-out' }, clusters: [] });
+  expect((await stat(home.folder.core)).mode & 0o777).toBe(0o600);
+  await running.core.close();
+  expect(existsSync(home.folder.core)).toBe(false);
+});
+
+test('takes up a former sign-in silently and writes the contexts that the controller pushes', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  expect(running.core.state.identity).toMatchObject({ kind: 'signed-in', user: alice });
+  expect(await contextsOf(home.folder.kubeconfig)).toEqual(['acme/dev', 'acme/dev+editor']);
+
+  controller.push({ kind: 'clusters', clusters: [testCluster('dev'), testCluster('prod')] });
+  await running.until(({ state }) => state.kubeconfig.contexts.includes('acme/prod'));
+  expect(await contextsOf(home.folder.kubeconfig)).toEqual(['acme/dev', 'acme/prod']);
+
+  controller.push({ kind: 'clusters', clusters: [] });
+  await running.until(({ state }) => state.kubeconfig.contexts.length === 0);
+  expect(await contextsOf(home.folder.kubeconfig)).toEqual([]);
+});
+
+test('a request through the local proxy reaches the gateway inside the tunnel', async () => {
+  await using home = await temporaryHome();
+  const seen: string[] = [];
+  await using controller = await startTestController({
+    gateway: (incoming, response) => {
+      seen.push(incoming.url ?? '');
+      response.setHeader('content-type', 'application/json').end('{"kind":"NamespaceList"}');
+    },
+  });
+  await using running = await signedIn(home.folder, controller);
+  const answer = await getThroughProxy(home.folder, 'acme/dev', '/api/v1/namespaces');
+  expect(answer).toMatchObject({ status: 200, body: { kind: 'NamespaceList' } });
+  expect(seen).toEqual(['/clusters/dev/roles/viewer/api/v1/namespaces']);
+  expect(running.core.state.proxy?.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+});
+
+test('connect opens a session at the controller and says how to use it; disconnect ends it', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  const opened = await running.client.clusters.connect({ cluster: 'dev', role: 'editor', reason: 'INC-1' });
+  expect(opened).toMatchObject({
+    context: 'acme/dev+editor',
+    kubeconfig: home.folder.kubeconfig,
+    command: `kubectl --kubeconfig ${home.folder.kubeconfig} --context acme/dev+editor get pods`,
+  });
+  expect(controller.calls).toContain('sessions.open dev/editor INC-1');
+  await running.until(({ state }) => state.clusters[0]?.roles[1]?.sessionId === opened.sessionId);
+  expect(await running.client.sessions.list({ active: true })).toMatchObject({ sessions: [{ id: opened.sessionId }] });
+  expect(await running.client.clusters.disconnect({ cluster: 'dev' })).toEqual({ endedSessions: 1 });
+  await running.until(({ state }) => state.clusters[0]?.roles[1]?.sessionId === null);
+});
+
+test('a cluster or role without a grant is refused before the controller is asked', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  await expect(running.client.clusters.connect({ cluster: 'prod' })).rejects.toMatchObject({
+    code: 'POSTERN_CLUSTER_UNKNOWN',
+  });
+  await expect(running.client.clusters.connect({ cluster: 'dev', role: 'admin' })).rejects.toMatchObject({
+    code: 'POSTERN_CLUSTER_UNKNOWN',
+    hint: 'you hold: viewer, editor',
+  });
+});
+
+test('what the controller refuses keeps its code, message and hint on the way through', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  const refused = running.client.admin.revoke({ kind: 'user', name: 'bob@acme.example' });
+  await expect(refused).rejects.toBeInstanceOf(PosternError);
+  await expect(refused).rejects.toMatchObject({
+    code: 'POSTERN_FORBIDDEN',
+    message: 'not in this test',
+    hint: 'ask somebody else',
+  });
+});
+
+test('input that the contract does not allow is named by its field', async () => {
+  await using home = await temporaryHome();
+  await using running = await run(home.folder);
+  await expect(running.client.settings.set({ terminalFontSize: 400 })).rejects.toMatchObject({
+    code: 'POSTERN_INPUT_INVALID',
+    message: expect.stringContaining('terminalFontSize'),
+  });
+});
+
+test('sign-out tells the controller, forgets the keychain entry, empties the kubeconfig and voids its token', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  const secretStore = await controller.signedInStore();
+  await using running = await run(home.folder, { controllerUrl: controller.url, secretStore });
+  await running.until(({ state }) => state.kubeconfig.contexts.length > 0);
+  const kubeconfigBefore = await readFile(home.folder.kubeconfig, 'utf8');
+  await running.client.identity.signOut();
+  expect(controller.calls).toContain('signOut');
+  expect(await secretStore.read('device')).toBeUndefined();
+  expect(await contextsOf(home.folder.kubeconfig)).toEqual([]);
+  expect(running.core.state).toMatchObject({ identity: { kind: 'signed-out', problem: null }, clusters: [] });
+  await writeFile(home.folder.kubeconfig, kubeconfigBefore);
+  expect(await getThroughProxy(home.folder, 'acme/dev', '/api')).toMatchObject({ status: 401 });
+});
+
+test('revocation signs out with the reason, and a tool is told it too', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  const secretStore = await controller.signedInStore();
+  await using running = await run(home.folder, { controllerUrl: controller.url, secretStore });
+  await running.until(({ state }) => state.kubeconfig.contexts.length > 0);
+  controller.push({ kind: 'revoked', message: 'alice@acme.example was revoked by root' });
+  await running.until(({ state }) => state.identity.kind === 'signed-out');
+  expect(running.core.state.identity).toMatchObject({
+    problem: { code: 'POSTERN_SESSION_REVOKED', message: 'alice@acme.example was revoked by root' },
+  });
+  expect(await secretStore.read('device')).toBeUndefined();
+  expect(running.core.state.connection.kind).toBe('idle');
+  expect(await getThroughProxy(home.folder, 'acme/dev', '/api')).toMatchObject({
+    status: 403,
+    body: { kind: 'Status', message: expect.stringContaining('revoked') },
+  });
+});
+
+test('a revocation that comes as the end of the tunnel counts as well', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  controller.refuse(new PosternError('POSTERN_SESSION_REVOKED', 'the device was revoked'));
+  await running.until(({ state }) => state.identity.kind === 'signed-out');
+  expect(running.core.state.identity).toMatchObject({ problem: { code: 'POSTERN_SESSION_REVOKED' } });
+});
+
+test('a broken tunnel comes back, and what changed meanwhile arrives with the next snapshot', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  controller.cutAll();
+  controller.push({
+    kind: 'snapshot',
+    user: alice,
+    clusters: [testCluster('staging')],
+    sessions: [],
+    replicas: [],
+  });
+  await running.until(({ state }) => state.kubeconfig.contexts.includes('acme/staging'));
+  expect(await contextsOf(home.folder.kubeconfig)).toEqual(['acme/staging']);
+});
+
+test('offline, a controller that was reached before still comes up, with the contexts of last time', async () => {
+  await using home = await temporaryHome();
+  let secretStore: SecretStore;
+  let url: string;
+  {
+    await using controller = await startTestController();
+    url = controller.url;
+    secretStore = await controller.signedInStore();
+    await using running = await run(home.folder, { controllerUrl: url, secretStore });
+    await running.until(({ state }) => state.kubeconfig.contexts.length > 0);
+  }
+  await using running = await run(home.folder, { controllerUrl: url, secretStore });
+  expect(running.core.state.identity.kind).toBe('signed-in');
+  await running.until(({ state }) => state.kubeconfig.contexts.length > 0);
+  expect(running.core.state.clusters).toMatchObject([{ name: 'dev', status: 'offline' }]);
+  expect(await contextsOf(home.folder.kubeconfig)).toEqual(['acme/dev', 'acme/dev+editor']);
+});
+
+test('a controller that was never reached is an error that leaves nothing running', async () => {
+  await using home = await temporaryHome();
+  await expect(run(home.folder, { controllerUrl: 'https://127.0.0.1:9' })).rejects.toMatchObject({
+    code: 'POSTERN_CONTROLLER_UNREACHABLE',
+  });
+  expect(existsSync(home.folder.core)).toBe(false);
+  await expect(run(home.folder, { controllerUrl: 'nonsense' })).rejects.toMatchObject({
+    code: 'POSTERN_CONTROLLER_URL_INVALID',
+  });
+});
+
+test('a second core on the same folder is refused', async () => {
+  await using home = await temporaryHome();
+  await using _running = await run(home.folder);
+  await expect(
+    startCore({ folder: home.folder, logger: silent, secretStore: memorySecretStore() }),
+  ).rejects.toMatchObject({
+    code: 'POSTERN_CORE_RUNNING',
+  });
+});
+
+test('merging is remembered, and undone without a trace', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  const merged = await running.client.kubeconfig.write({ merge: true });
+  expect(merged.mergedInto).toBe(home.folder.kubectlConfig);
+  expect(await contextsOf(home.folder.kubectlConfig)).toContain('acme/dev');
+  expect((await running.client.state.get()).settings.mergeKubeconfig).toBe(true);
+  const undone = await running.client.kubeconfig.write({ merge: false });
+  expect(undone.mergedInto).toBeNull();
+  expect(await contextsOf(home.folder.kubectlConfig)).toEqual([]);
+});
+
+test("an unreadable kubectl file is left alone, and the failure is the caller's and a warning's", async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  await writeFile(home.folder.kubectlConfig, 'clusters: [unfinished');
+  await expect(running.client.kubeconfig.write({ merge: true })).rejects.toMatchObject({
+    code: 'POSTERN_KUBECONFIG_UNREADABLE',
+  });
+  expect(await readFile(home.folder.kubectlConfig, 'utf8')).toBe('clusters: [unfinished');
+  expect(running.core.state.warnings).toMatchObject(
+    expect.arrayContaining([expect.objectContaining({ code: 'POSTERN_KUBECONFIG_UNREADABLE' })]),
+  );
+  expect(await contextsOf(home.folder.kubeconfig)).toContain('acme/dev');
+});
+
+test('a terminal starts in its context with a token of its own, which ends with it', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  const { id } = await running.client.terminals.open({ context: 'acme/dev', columns: 80, rows: 24 });
+  const path = join(home.folder.terminals, id, 'kubeconfig');
+  const own = parse(await readFile(path, 'utf8'));
+  expect(own['current-context']).toBe('acme/dev');
+  expect(own.users[0].user.token).not.toBe(parse(await readFile(home.folder.kubeconfig, 'utf8')).users[0].user.token);
+  expect((await running.client.state.get()).terminals).toMatchObject([{ id, context: 'acme/dev', exitCode: null }]);
+  let seen = '';
+  await running.client.terminals.write({ id, data: 'echo he"llo"; exit 3\n' });
+  let exitCode: number | undefined;
+  for await (const event of await running.client.terminals.attach({ id })) {
+    if (event.kind === 'output') seen += event.data;
+    else exitCode = event.exitCode;
+  }
+  expect(seen).toContain('hello');
+  expect(exitCode).toBe(3);
+  await running.client.terminals.close({ id });
+  await expect(running.client.terminals.open({ context: 'acme/none', columns: 80, rows: 24 })).rejects.toMatchObject({
+    code: 'POSTERN_CLUSTER_UNKNOWN',
+  });
+});
+
+test('stop ends the core after its answer', async () => {
+  await using home = await temporaryHome();
+  const running = await run(home.folder);
+  expect(await running.client.host.stop()).toEqual({});
+  await running.core.stopped;
+  await expect(connectToCore(home.folder.core)).rejects.toMatchObject({ code: 'POSTERN_CORE_NOT_RUNNING' });
+});
+
+/** As kubectl does: server, CA and token from the kubeconfig's context. */
+async function getThroughProxy(
+  folder: StateFolder,
+  context: string,
+  path: string,
+): Promise<{ status: number; body: unknown }> {
+  const file = parse(await readFile(folder.kubeconfig, 'utf8'));
+  const named = <Entry extends { name: string }>(entries: Entry[], name: string): Entry =>
+    entries.find((entry) => entry.name === name)!;
+  const { cluster, user } = named<{ name: string; context: { cluster: string; user: string } }>(
+    file.contexts,
+    context,
+  ).context;
+  const server = named<{ name: string; cluster: Record<string, string> }>(file.clusters, cluster).cluster;
+  const { token } = named<{ name: string; user: { token: string } }>(file.users, user).user;
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${server.server}${path}`,
+      {
+        ca: Buffer.from(server['certificate-authority-data'] ?? '', 'base64'),
+        headers: { authorization: `Bearer ${token}` },
+        agent: false,
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+      },
+    );
+    outgoing.on('error', reject).end();
+  });
+}

@@ -142,5 +142,5 @@ function seenOf({ method, url, rawHeaders, headers }: IncomingMessage): Seen {
 
 /** Waits for something that events bring about, without guessing how long it takes. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }

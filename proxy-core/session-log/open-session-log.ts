@@ -5,7 +5,7 @@ import { isDamage, setAside } from './damage.ts';
 import { SessionLogError } from './errors.ts';
 import { LiveFeed } from './live-feed.ts';
 import { type CountedSession, countEnd, countStart, noCounts, sessionFrom, withCounts } from './session-counts.ts';
-import { LogStore } from './store.ts';
+import { LogStore, type Retention } from './store.ts';
 import type { RequestEnd, RequestOrigin, SessionLog, SessionLogOptions, SessionQuery } from './types.ts';
 
 /** How long a change waits for others to share its transaction; with the write itself it stays under 50 ms. */
@@ -37,7 +37,7 @@ class StoredSessionLog implements SessionLog {
   readonly #path: string;
   readonly #clock: { now(): Date };
   readonly #logger: SessionLogOptions['logger'];
-  readonly #retention: { maxRequests: number; maxAgeMs: number };
+  readonly #retention: Retention;
   readonly #commands = new Commands();
   /** Started and not completed. */
   readonly #running = new Map<string, Running>();
@@ -64,6 +64,7 @@ class StoredSessionLog implements SessionLog {
     this.#retention = {
       maxRequests: options.maxRequests ?? 200_000,
       maxAgeMs: (options.maxAgeDays ?? 30) * 24 * 60 * 60_000,
+      maxBytes: options.maxBytes ?? 512 * 1024 * 1024,
     };
     this.#store = this.#openStore();
   }

@@ -16,9 +16,12 @@ export interface Batch {
 export interface Retention {
   maxRequests: number;
   maxAgeMs: number;
+  maxBytes: number;
 }
 
 const schemaVersion = 1;
+/** Waiting for another process's lock holds up the proxy too; what fails now is tried again. */
+const busyTimeoutMs = 50;
 
 /**
  * `text` is what a search looks at, `local` what this device counted itself. The rest of a row is its JSON.
@@ -64,7 +67,7 @@ export class LogStore {
     }
     const database = new DatabaseSync(path);
     try {
-      database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`);
       database.exec(schema);
       database.exec(`PRAGMA user_version = ${schemaVersion}`);
       this.#statements = {
@@ -204,10 +207,10 @@ export class LogStore {
   }
 
   /** Takes the oldest away in small steps. @returns true where more is left to take away */
-  trim({ maxRequests, maxAgeMs }: Retention, nowMs: number): boolean {
+  trim({ maxRequests, maxAgeMs, maxBytes }: Retention, nowMs: number): boolean {
     const step = 500;
-    const count = Number(this.#database.prepare('SELECT count(*) AS n FROM requests').get()?.n ?? 0);
-    const surplus = Math.min(Math.max(count - maxRequests, 0), step);
+    const count = this.#number('SELECT count(*) FROM requests');
+    const surplus = this.#usedBytes() > maxBytes ? step : Math.min(Math.max(count - maxRequests, 0), step);
     const oldest = `SELECT audit_id FROM requests WHERE started_at < ? OR ? > 0 ORDER BY started_at LIMIT ?`;
     const old = nowMs - maxAgeMs;
     const { changes } = this.#database
@@ -220,6 +223,15 @@ export class LogStore {
         AND ended_at < ${old};
       PRAGMA incremental_vacuum(200);`);
     return Number(changes) >= step;
+  }
+
+  #usedBytes(): number {
+    const pages = this.#number('PRAGMA page_count') - this.#number('PRAGMA freelist_count');
+    return pages * this.#number('PRAGMA page_size');
+  }
+
+  #number(sql: string): number {
+    return Number(Object.values(this.#database.prepare(sql).get() ?? {})[0] ?? 0);
   }
 
   close(): void {

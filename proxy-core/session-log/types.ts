@@ -64,4 +64,6 @@ export interface SessionLogOptions {
   maxRequests?: number;
   /** Days after which a session's requests go. Default 30. */
   maxAgeDays?: number;
+  /** Size of the file above which the oldest go. Default 512 MB. */
+  maxBytes?: number;
 }

@@ -15,6 +15,7 @@ test.each([
   ['😀', 'u--128512'],
   ['system:node', 'system-58node'],
   ['42', '42'],
+  ['default', 'u--default'],
 ])('%s has the account %s', (user, name) => {
   expect(accountName(user)).toBe(name);
 });
@@ -33,6 +34,8 @@ test('no two users share an account', () => {
     'u-@',
     '@',
     'u--64',
+    'default',
+    'u--default',
     'A',
     'a',
     'a.b',

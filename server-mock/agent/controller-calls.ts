@@ -53,7 +53,7 @@ async function call<Result>(
   action: (client: ContractRouterClient<ControllerContract>, options: { signal: AbortSignal }) => Promise<Result>,
 ): Promise<Result> {
   const agent = controllerHttpsAgent({ ...credentials, ca: httpsCa });
-  const link = new OpenAPILink(controllerContract, { url: `${origin}/api/v1`, fetch: fetchOver(agent, origin) });
+  const link = new OpenAPILink(controllerContract, { url: origin, fetch: fetchOver(agent, origin) });
   const client: ContractRouterClient<ControllerContract> = createORPCClient(link);
   try {
     return await action(client, { signal: AbortSignal.timeout(callTimeoutMs) });

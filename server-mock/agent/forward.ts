@@ -95,7 +95,12 @@ async function send(
       },
       onError: (error, failed) => answerFailure(failed, explain(error, use.signal)),
     };
-    if (upgrading) return spliceUpgrade(request, upgrading.socket, upgrading.head, options);
+    if (upgrading) {
+      const { socket, head } = upgrading;
+      // The first attempt puts it back into the socket.
+      upgrading.head = Buffer.alloc(0);
+      return spliceUpgrade(request, socket, head, options);
+    }
     const whenBroken = isWatch(request.url) ? 'terminate' : 'cut';
     return forwardRequest(request, answer(), { ...options, finish: stopping, whenBroken });
   };

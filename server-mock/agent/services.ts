@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { Clock } from '../../proxy-core/tunnel/index.ts';
@@ -27,6 +28,8 @@ export function createServices(parts: {
   checkEveryMs?: number;
 }): AgentServices {
   const { api, clock, logger, stopping } = parts;
+  // One for each response under way.
+  setMaxListeners(0, stopping);
   const cluster = new ClusterAccounts(api);
   const accounts = new Accounts({
     cluster,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { agentErrorHeader, timingHeader } from '../../proxy-core/contract/headers.ts';
+import { startEmulatedCluster } from '../../server-mock/cluster/index.ts';
 import { kubernetesAssets, startKubernetes } from '../kubernetes/envtest.ts';
 import { type AgentUnderTest, startAgentServices } from './agent-under-test.ts';
 
@@ -24,6 +25,7 @@ function closeOf(response: IncomingMessage): Promise<void> {
 }
 
 const kinds: [name: string, start: (() => Promise<Cluster>) | undefined][] = [
+  ['the emulated cluster', () => startEmulatedCluster({ name: 'dev', seed: 'empty' })],
   ['a real API server', kubernetesAssets ? () => startKubernetes() : undefined],
 ];
 

@@ -45,6 +45,8 @@ export interface AgentUnderTest {
   request(sessionId: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** A request whose response stays open. */
   open(sessionId: string, path: string): Promise<http.IncomingMessage>;
+  /** `http://` address that serves the stream target `kubernetes`. */
+  kubernetesUrl: string;
   close(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export async function startAgentServices(kubeconfig: string): Promise<AgentUnder
     },
     request: async (sessionId, path, options) => read(await forwarded(sessionId, path, options)),
     open: forwarded,
+    kubernetesUrl: `http://127.0.0.1:${ports.kubernetes}`,
     async close() {
       stopping.abort();
       clients.destroy();

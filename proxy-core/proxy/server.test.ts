@@ -258,6 +258,44 @@ describe('the local proxy', () => {
     await test[Symbol.asyncDispose]();
   });
 
+  test('presents a renewed certificate without a restart, and running connections go on', async () => {
+    let now = new Date('2026-03-01T00:00:00Z');
+    const timers: { callback: () => void; ms: number }[] = [];
+    const clock = {
+      now: () => now,
+      setTimeout: (callback: () => void, ms: number) => {
+        timers.push({ callback, ms });
+        return setTimeout(() => undefined, 0);
+      },
+      clearTimeout,
+    };
+    const connectAnyway = async (test: TestProxy) => {
+      // The test's clock is not that of OpenSSL, which would find the certificate expired or not valid yet.
+      const socket = connect({ host: '127.0.0.1', port: test.proxy.port, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { fingerprint256 } = socket.getPeerCertificate();
+      return { socket, fingerprint256 };
+    };
+    const test = await startTestProxy({ clock });
+    try {
+      const before = await connectAnyway(test);
+      now = new Date('2027-03-15T00:00:00Z');
+      timers.find(({ ms }) => ms === 12 * 60 * 60_000)?.callback();
+      let after = await connectAnyway(test);
+      while (after.fingerprint256 === before.fingerprint256) {
+        after.socket.destroy();
+        after = await connectAnyway(test);
+      }
+      before.socket.write(test.head('/clusters/dev/api', ['Connection: close']));
+      expect(String((await once(before.socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+      after.socket.destroy();
+    } finally {
+      // The test's clock does not move by itself, so there is nothing to wait for.
+      await test.proxy.close({ graceMs: 0 });
+      await test[Symbol.asyncDispose]();
+    }
+  });
+
   test('many quiet watches at once are carried', async () => {
     const open: ServerResponse[] = [];
     await using test = await startTestProxy({

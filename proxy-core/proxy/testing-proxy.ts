@@ -9,7 +9,7 @@ import type { AuditEvent } from '../contract/sessions.ts';
 import type { RequestEnd, RequestOrigin } from '../session-log/types.ts';
 import { ClientTokens } from './client-tokens.ts';
 import { startLocalProxy } from './server.ts';
-import type { AccessState, LocalProxy, RoleResolution } from './types.ts';
+import type { AccessState, LocalProxy, ProxyClock, RoleResolution } from './types.ts';
 
 /** A request as the other side of the proxy saw it. */
 export interface Seen {
@@ -41,6 +41,7 @@ export interface TestProxyOptions {
   onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   resolveRole?: (cluster: string, role: string | undefined) => RoleResolution;
   state?: AccessState;
+  clock?: ProxyClock;
 }
 
 export async function startTestProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
@@ -73,6 +74,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   const proxy = await startLocalProxy({
     folder,
     tokens,
+    ...(options.clock ? { clock: options.clock } : {}),
     upstream: {
       agent,
       state: () => state,

@@ -68,5 +68,6 @@ export function countEnd(counts: LocalCounts, request: AuditEvent): LocalCounts 
 
 /** Times in one and the same ISO form compare as text. */
 function later(one: string, other: string): string {
-  return [one, other].sort()[1] ?? one;
+  if (one > other) return one;
+  return other;
 }

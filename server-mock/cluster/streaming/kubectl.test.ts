@@ -114,6 +114,7 @@ describe.each(['1.27', '1.30', '1.33'])('kubectl %s', { timeout: 60_000 }, (vers
 
     const missing = await kubectl.run(['cp', 'web-1:/no/such/file', back]);
     expect(missing.exitCode).not.toBe(0);
-    expect(missing.stderr).toContain('No such file or directory');
+    // kubectl cp shows tar's errors on its standard output.
+    expect(missing.stdout.toString()).toContain('No such file or directory');
   });
 });

@@ -77,8 +77,9 @@ export class Container {
     return this.#previousLog;
   }
 
-  print(text: string): void {
-    this.#log.append(this.clock.now(), text);
+  /** Appends a line to the log. */
+  print(text: string, time = this.clock.now()): void {
+    this.#log.append(time, text);
   }
 
   /** A new run begins, after {@link exited}; the log starts anew. */

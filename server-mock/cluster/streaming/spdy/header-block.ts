@@ -47,8 +47,13 @@ export class HeaderBlockReader {
     return new Promise((resolve, reject) => {
       const settle = (error?: Error | null) => {
         inflate.off('close', closed).off('end', closed);
-        if (error) reject(new StreamingError('a header block cannot be inflated', { cause: error }));
-        else resolve();
+        // A destroyed zlib stream calls back as if all were well.
+        const failure = error ?? inflate.errored;
+        if (failure || inflate.destroyed) {
+          reject(new StreamingError('a header block cannot be inflated', { cause: failure }));
+        } else {
+          resolve();
+        }
       };
       // zlib never calls back for what follows the end of its stream.
       const closed = () => settle(inflate.errored ?? new Error('the zlib stream has ended'));

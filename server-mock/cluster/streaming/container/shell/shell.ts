@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as rest } from 'node:timers/promises';
 import { FileError } from '../disk.ts';
 import { type FileSystem, resolvePath } from '../file-system.ts';
 import { bytesInput, discardingOutput, fileOutput, type Input, type Output, Pipe } from '../io.ts';
@@ -14,6 +14,9 @@ interface Streams {
   errors: Output;
 }
 
+/** How often a loop rests, and for how long: one that never ends takes a fraction of the processor, not all of it. */
+const iterationsPerRest = 50;
+const restMs = 10;
 /** The largest output that a command substitution keeps. */
 const largestSubstitution = 1_048_576;
 
@@ -165,6 +168,7 @@ export class Shell implements Expander {
 
   async #loop(goesOn: () => Promise<boolean>, body: () => Promise<number>): Promise<number> {
     let exitCode = 0;
+    let iterations = 0;
     while (await goesOn()) {
       try {
         exitCode = await body();
@@ -173,8 +177,9 @@ export class Shell implements Expander {
         if (--error.levels > 0) throw error;
         if (error.kind === 'break') return 0;
       }
-      // A loop of builtins never waits for anything; without this it would stop the whole process.
-      await nextTurn();
+      // A loop of builtins never waits for anything; without this it would take the whole process.
+      if (++iterations % iterationsPerRest === 0) await rest(restMs);
+      else await nextTurn();
       if (this.context.signal.aborted) throw new Interrupted();
     }
     return exitCode;

@@ -2,7 +2,7 @@ import type { HeldRole } from '../../../proxy-core/contract/clusters.ts';
 import type { PolicyRule, RoleDocument } from '../../../proxy-core/contract/policy.ts';
 import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
 import { GatewayError } from '../errors.ts';
-import type { Hub } from '../hub/hub.ts';
+import { clusterOffline, type Hub } from '../hub/hub.ts';
 import type { Caller, Devices } from '../identity/devices.ts';
 import { type RequestAttributes, requestAttributes } from '../policy/attributes.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
@@ -17,7 +17,7 @@ import type { GatewayTarget } from './target.ts';
 export interface AdmissionDependencies {
   devices: Pick<Devices, 'refusal'>;
   policy: Pick<PolicyRegistry, 'current' | 'clusters' | 'documents'>;
-  hub: Pick<Hub, 'clusterRoleRules'>;
+  hub: Pick<Hub, 'clusterRoleRules' | 'offlineSinceMs'>;
   sessions: Pick<Sessions, 'open' | 'find'>;
 }
 
@@ -105,6 +105,7 @@ async function decide(
   }
   event.rule = decision.rule;
   requireNoRecording(role, attributes);
+  if (dependencies.hub.offlineSinceMs(facts.name) !== undefined) throw clusterOffline(facts.name);
 
   const session = await sessions.open(caller, target.cluster, role, { kind: 'request' });
   event.sessionId = session.record.id;

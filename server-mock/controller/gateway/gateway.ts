@@ -38,7 +38,7 @@ import { gatewayTarget } from './target.ts';
 import { readTiming, roundMs, writeTiming } from './timing.ts';
 
 export interface GatewayDependencies extends AdmissionDependencies {
-  hub: Pick<Hub, 'clusterRoleRules' | 'linkFor' | 'announce'>;
+  hub: Pick<Hub, 'clusterRoleRules' | 'offlineSinceMs' | 'linkFor'>;
   audit: Pick<AuditLog, 'begin' | 'record'>;
   metrics: ControllerMetrics;
   clock: Clock;

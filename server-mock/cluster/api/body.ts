@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { parse } from 'yaml';
+import { decodeProtobuf, protobufMediaType } from '../protobuf/decode.ts';
 import { badRequest, StatusError } from '../status.ts';
 import { parseMediaType } from './presentation.ts';
 
@@ -28,7 +29,7 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
 }
 
 /**
- * Parses a body as an object: JSON, or YAML where the request says so. An empty one is undefined.
+ * Parses a body as an object: JSON, or YAML or protobuf where the request says so. An empty one is undefined.
  *
  * @throws {StatusError} 400, 415
  */
@@ -36,7 +37,8 @@ export function parseBody({ mediaType, bytes }: Body): unknown {
   if (bytes.length === 0) return undefined;
   if (mediaType === '' || mediaType === 'application/json') return parseJson(bytes);
   if (mediaType === 'application/yaml') return parseYaml(bytes);
-  throw unsupportedMediaType(mediaType, ['application/json', 'application/yaml']);
+  if (mediaType === protobufMediaType) return decodeProtobuf(bytes);
+  throw unsupportedMediaType(mediaType, ['application/json', 'application/yaml', protobufMediaType]);
 }
 
 export function parseJson(bytes: Buffer): unknown {

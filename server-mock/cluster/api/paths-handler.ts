@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenApiDocuments } from '../openapi/documents.ts';
+import { askedOpenApiV2, servedOpenApiV2 } from '../openapi/gnostic.ts';
 import type { Registry } from '../resources/registry.ts';
 import { methodNotAllowed, pathNotFound, StatusError } from '../status.ts';
 import { apiGroup, apiResourceList, discoverRoot } from './discovery.ts';
@@ -100,12 +101,24 @@ export class PathsHandler {
       return;
     }
     if (version !== 'v2' || rest.length > 0) throw pathNotFound();
-    const accepted = (request.headers.accept || '*/*').split(',').map((each) => parseMediaType(each).type);
-    if (!accepted.some((type) => ['application/json', 'application/*', '*/*'].includes(type))) {
-      // kubectl asks for protobuf alone, takes this for an answer, and goes on with version 3 or its built-in types.
-      throw new StatusError(406, 'NotAcceptable', 'only the following media types are accepted: application/json', {});
+    for (const { type } of (request.headers.accept || '*/*').split(',').map(parseMediaType)) {
+      if (type === askedOpenApiV2 || type === servedOpenApiV2) {
+        const document = this.#documents.v2Protobuf();
+        response.writeHead(200, { 'content-type': servedOpenApiV2, 'content-length': document.length, ...noStore });
+        response.end(document);
+        return;
+      }
+      if (['application/json', 'application/*', '*/*'].includes(type)) {
+        respondJson(response, 200, this.#documents.v2());
+        return;
+      }
     }
-    respondJson(response, 200, this.#documents.v2());
+    throw new StatusError(
+      406,
+      'NotAcceptable',
+      `only the following media types are accepted: application/json, ${servedOpenApiV2}`,
+      {},
+    );
   }
 }
 

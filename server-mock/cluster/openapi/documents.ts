@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ResourceDefinition, Verb } from '../resources/definition.ts';
 import type { GroupVersion, Registry } from '../resources/registry.ts';
 import { virtualResources } from '../resources/registry.ts';
+import { encodeOpenApiV2 } from './gnostic.ts';
 import { modelOfKind } from './models.ts';
 import type { SchemaCatalog } from './schema-catalog.ts';
 import { type Dialect, SchemaNames, schemasOf } from './schemas.ts';
@@ -61,23 +62,35 @@ export class OpenApiDocuments {
 
   /** `/openapi/v2`, in JSON. */
   v2(): Buffer {
-    return this.#remember('v2', () => {
-      const { resources } = this.#registry;
-      const names = this.#schemaNames();
-      const models = [
-        ...resources.flatMap((each) => [modelOfKind(each), modelOfKind({ ...each, kind: `${each.kind}List` })]),
-        ...virtualResources.map(modelOfKind),
-        'V1Status',
-        'V1DeleteOptions',
-        'V1Scale',
-      ];
-      return {
-        swagger: '2.0',
-        info: this.#info(),
-        paths: Object.assign({}, ...resources.map((each) => pathsOf(each, names, 'v2'))),
-        definitions: schemasOf(this.#catalog, names, names.closure(models), 'v2'),
-      };
-    });
+    return this.#remember('v2', () => this.#v2());
+  }
+
+  /** `/openapi/v2`, in the form that kubectl reads. */
+  v2Protobuf(): Buffer {
+    let document = this.#made.get('v2 protobuf');
+    if (!document) {
+      document = encodeOpenApiV2(this.#v2());
+      this.#made.set('v2 protobuf', document);
+    }
+    return document;
+  }
+
+  #v2() {
+    const { resources } = this.#registry;
+    const names = this.#schemaNames();
+    const models = [
+      ...resources.flatMap((each) => [modelOfKind(each), modelOfKind({ ...each, kind: `${each.kind}List` })]),
+      ...virtualResources.map(modelOfKind),
+      'V1Status',
+      'V1DeleteOptions',
+      'V1Scale',
+    ];
+    return {
+      swagger: '2.0',
+      info: this.#info(),
+      paths: Object.assign({}, ...resources.map((each) => pathsOf(each, names, 'v2'))),
+      definitions: schemasOf(this.#catalog, names, names.closure(models), 'v2'),
+    };
   }
 
   #info() {

@@ -3,7 +3,9 @@ import type { ResourceDefinition } from '../resources/definition.ts';
 /** Model names that are not simply version and kind, because two groups have a kind of that name. */
 const special: Readonly<Record<string, string>> = {
   'v1/Event': 'CoreV1Event',
+  'v1/EventList': 'CoreV1EventList',
   'events.k8s.io/v1/Event': 'EventsV1Event',
+  'events.k8s.io/v1/EventList': 'EventsV1EventList',
   'authentication.k8s.io/v1/TokenRequest': 'AuthenticationV1TokenRequest',
 };
 

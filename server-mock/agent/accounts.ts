@@ -206,4 +206,11 @@ export class Accounts {
     this.#accounts.delete(name);
     return true;
   }
+
+  /** Lets go of what no session uses and the cluster does not have. @param stored names of the accounts in the cluster */
+  forgetUnused(stored: ReadonlySet<string>): void {
+    for (const [name, account] of this.#accounts) {
+      if (account.sessions.size === 0 && !stored.has(name)) this.#accounts.delete(name);
+    }
+  }
 }

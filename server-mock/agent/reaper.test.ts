@@ -61,6 +61,7 @@ class ClusterInMemory {
     return [...this.accounts.values()];
   }
   async removeLeftovers(): Promise<string[]> {
+    this.#refuseIfAway();
     this.leftoversAsked += 1;
     return [];
   }
@@ -198,6 +199,16 @@ test('a request of an ended session makes nothing', async () => {
   await sessions.end(id);
   await expect(use.account.renewToken('t')).rejects.toMatchObject({ code: 'POSTERN_SESSION_ENDED' });
   expect(cluster.accounts.size).toBe(0);
+});
+
+test('leftovers that could not be looked for at start are looked for at the next check', async () => {
+  const { cluster, reaper } = setUp();
+  cluster.isAway = true;
+  await reaper.check();
+  cluster.isAway = false;
+  await reaper.check();
+  await reaper.check();
+  expect(cluster.leftoversAsked).toBe(1);
 });
 
 test('it checks at start and every 30 s, looks for leftovers at start, and stops when closed', async () => {

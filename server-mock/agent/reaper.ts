@@ -21,7 +21,7 @@ export class Reaper {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #everyMs: number;
-  #checks = 0;
+  #checksUntilLeftovers = 0;
   #timer: unknown;
   #running: Promise<void> = Promise.resolve();
   #closed = false;
@@ -65,13 +65,15 @@ export class Reaper {
     await this.#attempt('look for unused accounts', async () => {
       const stored = await this.#cluster.list();
       await Promise.all(stored.map((account) => this.#review(account)));
+      this.#accounts.forgetUnused(new Set(stored.map(({ name }) => name)));
     });
-    if (this.#checks++ % leftoversEveryChecks === 0) {
-      await this.#attempt('remove bindings without an account', async () => {
-        const removed = await this.#cluster.removeLeftovers();
-        if (removed.length > 0) this.#logger.info({ removed }, 'removed bindings and roles whose account is gone');
-      });
-    }
+    this.#checksUntilLeftovers -= 1;
+    if (this.#checksUntilLeftovers > 0) return;
+    await this.#attempt('remove bindings without an account', async () => {
+      const removed = await this.#cluster.removeLeftovers();
+      if (removed.length > 0) this.#logger.info({ removed }, 'removed bindings and roles whose account is gone');
+      this.#checksUntilLeftovers = leftoversEveryChecks;
+    });
   }
 
   async #review(stored: StoredAccount): Promise<void> {

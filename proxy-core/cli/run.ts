@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { stateFolder } from '../state-folder/layout.ts';
 import type { CommandLine } from './command-line.ts';
+import { interruption } from './interruption.ts';
 import { program } from './program.ts';
 import { exitCodeOf, reportError } from './report-error.ts';
 
@@ -22,7 +23,7 @@ export async function run(args: readonly string[], surroundings: Partial<Command
     columns: surroundings.columns ?? (process.stdout.isTTY ? process.stdout.columns : undefined),
     // Only a command that runs on listens: any other ends at Ctrl-C as programs do.
     get interrupted() {
-      own ??= surroundings.interrupted ?? interruption();
+      own ??= surroundings.interrupted ?? interruption(environment);
       return own;
     },
   };
@@ -43,10 +44,4 @@ function wantsJson(args: readonly string[]): boolean {
     (arg, at) =>
       arg === '-ojson' || arg === '--output=json' || (/^(-o|--output)$/.test(arg) && args[at + 1] === 'json'),
   );
-}
-
-function interruption(): AbortSignal {
-  const aborter = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborter.abort(signal));
-  return aborter.signal;
 }

@@ -20,6 +20,8 @@ export function fromOrpcError(error: unknown): PosternError {
     const issue = firstIssue(error.data);
     if (issue) return new CoreError('POSTERN_INPUT_INVALID', issue, { cause: error });
   }
+  // `fetch` puts what really happened (the tunnel is gone) into the cause.
+  if (error instanceof Error && error.cause instanceof PosternError) return error.cause;
   return new CoreError('POSTERN_INTERNAL', error instanceof Error ? error.message : String(error), { cause: error });
 }
 

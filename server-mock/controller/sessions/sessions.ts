@@ -116,10 +116,10 @@ export class Sessions {
   end(session: LiveSession, reason: SessionEndReason): Promise<void> {
     const { record } = session;
     if (!this.#open.delete(record.id)) return Promise.resolve();
-    const { clock, hub, feed, store, logger } = this.#with;
+    const { clock, hub, feed, store, logger, revocations } = this.#with;
     const place = placeOf(session.device.id, record.cluster, record.role);
     this.#byPlace.delete(place);
-    if (reason === 'revoked') this.#revokedPlaces.set(place, record.id);
+    if (revocations.has({ kind: 'session', name: record.id })) this.#revokedPlaces.set(place, record.id);
     session.cutStreams(endError(record, reason));
     record.endedAt = timestamp(clock.now());
     record.endReason = reason;

@@ -1,5 +1,6 @@
+import { CloseButton } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { useStore } from 'zustand';
-import { Notice } from '../elements/Notice.tsx';
 import { capitalised } from '../format/sentence.ts';
 import { useAppState, useStores } from '../stores/stores.ts';
 import { dismiss, warningKey } from '../stores/warnings.ts';
@@ -13,16 +14,21 @@ export function WarningList() {
   const shown = warnings.filter((warning) => !dismissed[warningKey(warning)]);
   if (shown.length === 0) return null;
   return (
-    <section className={classes.warnings} aria-label="Warnings">
+    <ul className={classes.warnings} aria-label="Warnings">
       {shown.map((warning) => (
-        <Notice
-          key={warningKey(warning)}
-          tone="warn"
-          title={warning.message}
-          hint={warning.hint && capitalised(warning.hint)}
-          onDismiss={() => dismiss(dismissedWarnings, warning)}
-        />
+        <li key={warningKey(warning)} className={classes.banner} data-tone="warn">
+          <IconAlertTriangle size={16} aria-hidden className={classes.warningIcon} />
+          <div className={classes.bannerText}>
+            <strong>{warning.message}.</strong>{' '}
+            {warning.hint && <span className={classes.bannerHint}>{capitalised(warning.hint)}.</span>}
+          </div>
+          <CloseButton
+            size="sm"
+            aria-label={`Dismiss: ${warning.message}`}
+            onClick={() => dismiss(dismissedWarnings, warning)}
+          />
+        </li>
       ))}
-    </section>
+    </ul>
   );
 }

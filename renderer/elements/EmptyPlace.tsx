@@ -12,8 +12,8 @@ interface EmptyPlaceProps {
 /** A place with nothing in it yet says what to do next. */
 export function EmptyPlace({ icon, title, children, actions }: EmptyPlaceProps) {
   return (
-    <EmptyState size="sm" icon={icon} title={title} description={children} py={56} px="md" maw={520} mx="auto">
-      {actions && <EmptyState.Actions>{actions}</EmptyState.Actions>}
+    <EmptyState size="sm" icon={icon} title={title} description={children} py="12vh" px="md" maw={520} mx="auto">
+      {actions && <EmptyState.Actions mt="sm">{actions}</EmptyState.Actions>}
     </EmptyState>
   );
 }

@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconInfoCircle, IconX } from '@tabler/icons-react';
+import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import classes from './notice.module.css';
 
@@ -8,12 +8,10 @@ interface NoticeProps {
   /** What the person can do. */
   hint?: ReactNode;
   code?: string;
-  actions?: ReactNode;
-  onDismiss?: () => void;
 }
 
 /** What went wrong, what can be done about it, and the code to ask about; in that order. */
-export function Notice({ tone, title, hint, code, actions, onDismiss }: NoticeProps) {
+export function Notice({ tone, title, hint, code }: NoticeProps) {
   const Icon = tone === 'info' ? IconInfoCircle : IconAlertTriangle;
   return (
     <div className={classes.notice} data-tone={tone} role={tone === 'bad' ? 'alert' : 'status'}>
@@ -23,12 +21,6 @@ export function Notice({ tone, title, hint, code, actions, onDismiss }: NoticePr
         {hint && <div className={classes.hint}>{hint}</div>}
         {code && <code className={classes.code}>{code}</code>}
       </div>
-      {actions}
-      {onDismiss && (
-        <button type="button" className={classes.dismiss} onClick={onDismiss} aria-label="Dismiss">
-          <IconX size={15} aria-hidden />
-        </button>
-      )}
     </div>
   );
 }

@@ -4,9 +4,11 @@ import {
   Badge,
   Button,
   createTheme,
+  Kbd,
   type MantineColorsTuple,
   Menu,
   Modal,
+  SegmentedControl,
   Select,
   TextInput,
   Tooltip,
@@ -24,6 +26,20 @@ const ink: MantineColorsTuple = [
   '#344abf',
   '#2b3ea5',
   '#22328a',
+];
+
+/** For what stops something; calmer than an alarm. */
+const red: MantineColorsTuple = [
+  '#fdebec',
+  '#f9d5d7',
+  '#f0aeb2',
+  '#e88389',
+  '#dd5a62',
+  '#d0414a',
+  '#c22f39',
+  '#a5252e',
+  '#8a1e26',
+  '#6d161d',
 ];
 
 const gray: MantineColorsTuple = [
@@ -58,7 +74,7 @@ export const monospace =
 export const theme = createTheme({
   primaryColor: 'ink',
   primaryShade: { light: 6, dark: 6 },
-  colors: { ink, gray, dark },
+  colors: { ink, gray, dark, red },
   black: '#1b1f26',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
   fontFamilyMonospace: monospace,
@@ -80,9 +96,20 @@ export const theme = createTheme({
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 'md' } }),
     Alert: Alert.extend({ defaultProps: { variant: 'light' } }),
     Badge: Badge.extend({ defaultProps: { variant: 'default', size: 'sm', radius: 'sm', tt: 'none', fw: 500 } }),
-    Button: Button.extend({ defaultProps: { size: 'xs', variant: 'default', fw: 550 } }),
+    Button: Button.extend({ defaultProps: { size: 'xs', variant: 'default', fw: 500 } }),
+    Kbd: Kbd.extend({ styles: { root: { borderBottomWidth: 1, fontWeight: 500, padding: '1px 5px' } } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, size: 460, radius: 'lg', padding: 'lg' } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        size: 460,
+        radius: 'lg',
+        padding: 'lg',
+        overlayProps: { backgroundOpacity: 0.4 },
+      },
+      styles: { title: { fontSize: '1rem', fontWeight: 600 } },
+    }),
+    SegmentedControl: SegmentedControl.extend({ styles: { label: { paddingInline: 10, fontWeight: 500 } } }),
     Select: Select.extend({ defaultProps: { size: 'xs' } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'xs' } }),
     Tooltip: Tooltip.extend({

@@ -1,24 +1,34 @@
+import { useStore } from 'zustand';
 import type { OfferedCluster } from '../../../proxy-core/contract/app.ts';
 import { RelativeTime } from '../../elements/RelativeTime.tsx';
 import { StatusDot } from '../../elements/StatusDot.tsx';
+import { useAppState, useStores } from '../../stores/stores.ts';
 import classes from './clusters.module.css';
 
 /** The line under the name: status, speed, version, labels. */
 export function ClusterFacts({ cluster }: { cluster: OfferedCluster }) {
+  const { app } = useStores();
+  const linked = useStore(app, ({ link }) => link.kind === 'open');
+  const connected = useAppState((state) => state.connection.kind === 'open');
   const online = cluster.status === 'online';
+  const current = linked && connected;
   return (
     <div className={classes.facts}>
       <span className={classes.status}>
-        <StatusDot tone={online ? 'ok' : 'off'} />
+        <StatusDot tone={online && current ? 'ok' : 'off'} />
         {online ? (
-          'Online'
+          current ? (
+            'Online'
+          ) : (
+            'Last seen online'
+          )
         ) : (
           <span>
             Offline, last seen <RelativeTime time={cluster.statusSince} />
           </span>
         )}
       </span>
-      {online && cluster.latencyMs !== null && (
+      {online && current && cluster.latencyMs !== null && (
         <span className={classes.number} title="Round trip from the controller through the agent to the API server">
           {cluster.latencyMs < 10 ? cluster.latencyMs.toFixed(1) : Math.round(cluster.latencyMs)} ms
         </span>

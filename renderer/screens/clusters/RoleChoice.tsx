@@ -1,5 +1,5 @@
 import { Menu, Tooltip, UnstyledButton } from '@mantine/core';
-import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+import { IconChevronDown } from '@tabler/icons-react';
 import type { OfferedCluster, OfferedRole } from '../../../proxy-core/contract/app.ts';
 import { approximateDuration } from '../../format/relative-time.ts';
 import { useStores } from '../../stores/stores.ts';
@@ -32,20 +32,19 @@ export function RoleChoice({ cluster, role }: RoleChoiceProps) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>Role on {cluster.name}</Menu.Label>
-        {cluster.roles.map((held) => (
-          <Menu.Item
-            key={held.role}
-            role="menuitemradio"
-            aria-checked={held.role === role.role}
-            leftSection={<IconCheck size={14} aria-hidden opacity={held.role === role.role ? 1 : 0} />}
-            onClick={() =>
-              connections.setState(({ chosenRole }) => ({ chosenRole: { ...chosenRole, [cluster.name]: held.role } }))
-            }
-          >
-            <div className={classes.roleName}>{held.role}</div>
-            <div className={classes.roleConditions}>{conditions(held)}</div>
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={role.role}
+          onChange={(chosen) =>
+            connections.setState(({ chosenRole }) => ({ chosenRole: { ...chosenRole, [cluster.name]: chosen } }))
+          }
+        >
+          {cluster.roles.map((held) => (
+            <Menu.RadioItem key={held.role} value={held.role} closeMenuOnClick>
+              <div className={classes.roleName}>{held.role}</div>
+              <div className={classes.roleConditions}>{conditions(held)}</div>
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Session } from '../../../proxy-core/contract/sessions.ts';
 import { CopyableId } from '../../elements/CopyField.tsx';
-import { ElapsedTime, RelativeTime } from '../../elements/RelativeTime.tsx';
+import { RelativeTime } from '../../elements/RelativeTime.tsx';
 import { StatusDot } from '../../elements/StatusDot.tsx';
 import { bytes, duration } from '../../format/quantities.ts';
 import { useStores } from '../../stores/stores.ts';
@@ -41,13 +41,11 @@ export function SessionHeader({ session }: { session: Session }) {
         <Fact term="Started">
           <RelativeTime time={session.startedAt} />
         </Fact>
-        <Fact term="Lasts">
-          {session.endedAt ? (
-            duration(new Date(session.endedAt).getTime() - new Date(session.startedAt).getTime())
-          ) : (
-            <ElapsedTime since={session.startedAt} />
-          )}
-        </Fact>
+        {session.endedAt && (
+          <Fact term="Lasted">
+            {duration(new Date(session.endedAt).getTime() - new Date(session.startedAt).getTime())}
+          </Fact>
+        )}
         {active && session.expiresAt && (
           <Fact term="Ends">
             <RelativeTime time={session.expiresAt} />

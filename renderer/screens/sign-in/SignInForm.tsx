@@ -55,7 +55,8 @@ export function SignInForm({ problem, starting, onStart }: SignInFormProps) {
         <TextInput
           size="sm"
           label="Controller URL"
-          description="From your administrator, or printed by postern demo"
+          description="From your administrator, or printed by postern demo."
+          descriptionProps={{ fz: 'xs' }}
           placeholder="https://postern.example.com:7400#ca=sha256:…"
           classNames={{ input: classes.url ?? '' }}
           autoFocus

@@ -55,6 +55,11 @@ export function SignInScreen() {
           <Title order={1} id="page-title" tabIndex={-1} className={classes.title}>
             {organisation ? `Sign in to ${organisation.name}` : 'Sign in to Postern'}
           </Title>
+          {!organisation && identity.kind !== 'signing-in' && (
+            <Text size="md" c="dimmed" ta="center" mt={-12} mb={20}>
+              kubectl, Lens and a terminal on every cluster your organisation lets you reach.
+            </Text>
+          )}
           {identity.kind === 'signing-in' ? (
             <SignInSteps identity={identity} device={device} onCancel={() => void cancel()} />
           ) : (

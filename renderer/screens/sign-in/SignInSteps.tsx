@@ -1,7 +1,9 @@
-import { Button, Loader, Text } from '@mantine/core';
+import { Button, Loader, Text, UnstyledButton } from '@mantine/core';
+import { IconCheck, IconCopy } from '@tabler/icons-react';
 import type { IdentityState } from '../../../proxy-core/contract/app.ts';
 import { CopyField } from '../../elements/CopyField.tsx';
 import { useSecondsUntil } from '../../elements/RelativeTime.tsx';
+import { useCopy } from '../../elements/use-copy.ts';
 import type { DeviceProgress } from './SignInScreen.tsx';
 import classes from './sign-in.module.css';
 
@@ -60,15 +62,10 @@ function DeviceSteps({ identity, device }: Omit<SignInStepsProps, 'onCancel'>) {
     <>
       <div className={classes.waiting} role="status">
         <Loader size={16} aria-hidden />
-        <Text size="md">{code ? 'Enter this code on any device with a browser' : 'Asking for a code'}</Text>
+        <Text size="md">{code ? 'Enter this code on another device' : 'Asking for a code'}</Text>
       </div>
-      {code && (
-        <div className={classes.code} role="img" aria-label={`Code ${code.split('').join(' ')}`}>
-          {code}
-        </div>
-      )}
+      {code && <DeviceCode code={code} />}
       {url && <CopyField what="verification address" value={url} />}
-      {code && <CopyField what="code" value={code} />}
       {device && (
         <Text size="sm" c="dimmed" ta="center">
           {seconds > 0
@@ -77,5 +74,15 @@ function DeviceSteps({ identity, device }: Omit<SignInStepsProps, 'onCancel'>) {
         </Text>
       )}
     </>
+  );
+}
+
+function DeviceCode({ code }: { code: string }) {
+  const { copied, copy } = useCopy('code');
+  return (
+    <UnstyledButton className={classes.code} onClick={() => copy(code)} aria-label={`Copy code: ${code}`}>
+      {code}
+      {copied ? <IconCheck size={17} aria-hidden /> : <IconCopy size={17} aria-hidden />}
+    </UnstyledButton>
   );
 }

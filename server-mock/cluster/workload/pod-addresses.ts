@@ -8,7 +8,8 @@ const unknownNode = '192.168.65.3';
 export class PodAddresses {
   readonly #store: Pick<ObjectStore, 'get'>;
   readonly #used = new Set<string>();
-  readonly #nodes: string[] = [];
+  /** The third number of each node's addresses. */
+  readonly #networks = new Map<string, number>();
 
   constructor(store: Pick<ObjectStore, 'get'>) {
     this.#store = store;
@@ -18,23 +19,38 @@ export class PodAddresses {
   assign(pod: Pod): string {
     const node = pod.spec.nodeName ?? '';
     if (pod.spec.hostNetwork === true) return this.ofNode(node);
-    if (!this.#nodes.includes(node)) this.#nodes.push(node);
-    const third = this.#nodes.indexOf(node) % 256;
-    for (let fourth = 2; fourth < 255; fourth++) {
-      const address = `10.244.${third}.${fourth}`;
+    const network = this.#networkOf(node);
+    for (let host = 2; host < 255; host++) {
+      const address = `10.244.${network}.${host}`;
       if (this.#used.has(address)) continue;
       this.#used.add(address);
       return address;
     }
-    return `10.244.${third}.254`; // more pods than a real node takes share its last address
+    return `10.244.${network}.254`; // more pods than a real node takes share its last address
   }
 
-  reserve(address: string): void {
+  /** Takes note of an address that a pod already has. */
+  reserve(pod: Pod): void {
+    const address = pod.status.podIP;
+    if (!address) return;
     this.#used.add(address);
+    const network = Number(/^10\.244\.(\d+)\./.exec(address)?.[1]);
+    if (Number.isInteger(network) && pod.spec.nodeName) this.#networks.set(pod.spec.nodeName, network);
   }
 
   release(address: string): void {
     this.#used.delete(address);
+  }
+
+  #networkOf(node: string): number {
+    let network = this.#networks.get(node);
+    if (network === undefined) {
+      const taken = new Set(this.#networks.values());
+      network = 0;
+      while (taken.has(network) && network < 255) network++;
+      this.#networks.set(node, network);
+    }
+    return network;
   }
 
   ofNode(name: string): string {

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { kubernetesTime } from '../clock.ts';
 import { recordEvent } from '../controllers/events.ts';
 import type { Container as ContainerSpec, Pod } from '../objects.ts';
+import type { Container } from '../streaming/container/container.ts';
 import type { WorkloadDeps } from '../streaming-types.ts';
 import { ContainerRun } from './container-run.ts';
+import { lastLines } from './log-lines.ts';
 import type { NodeImages } from './node-images.ts';
 import type { PodAddresses } from './pod-addresses.ts';
 import { type ContainerReport, conditionsOf, containerStatus, phaseOf } from './pod-status.ts';
@@ -211,12 +213,13 @@ export class PodWorker {
   /** The pod runs already, as its status tells: its containers are found as they are. */
   #takeUp(): void {
     const { clock, random, containers } = this.#deps;
-    if (this.#podIP) this.#deps.addresses.reserve(this.#podIP);
+    this.#deps.addresses.reserve(this.#pod);
     for (const life of this.#containers) {
       this.#deps.images.pull(this.#pod.spec.nodeName ?? '', life.image, random);
       const container = containers.of(this.#pod, life.name);
       if (!container) continue;
       if (life.state.running) {
+        this.#recallPreviousRun(life, container);
         life.startedMs = Date.parse(life.state.running.startedAt) || clock.now();
         life.run = new ContainerRun({ clock, random }, this.#pod, container, (code) => this.#exited(life, code));
         if (!life.ready) this.#becomeReady(life);
@@ -229,6 +232,17 @@ export class PodWorker {
       }
     }
     this.#report();
+  }
+
+  /** Gives `kubectl logs --previous` something to show of a run before this emulation began. */
+  #recallPreviousRun({ name, lastState }: ContainerLife, container: Container): void {
+    if (!lastState.terminated) return;
+    const { exitCode, finishedAt = '' } = lastState.terminated;
+    const time = Date.parse(finishedAt) || this.#deps.clock.now();
+    for (const line of lastLines(exitCode === 0 ? 'plain' : 'crash', name, { time }, exitCode))
+      container.print(line, time);
+    container.exited();
+    container.restarted();
   }
 
   /** The pod has ended before this emulation began: only its logs are left. */

@@ -21,6 +21,12 @@ export interface ProcessOptions {
  * @returns its exit code
  */
 export async function startProcess(container: Container, options: ProcessOptions): Promise<number> {
+  const { stopped } = container;
+  const exitCode = await run(container, options);
+  return stopped.aborted ? exitCodes.killed : exitCode;
+}
+
+async function run(container: Container, options: ProcessOptions): Promise<number> {
   const { command } = options;
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, container.stopped, ended.signal]);
@@ -30,7 +36,7 @@ export async function startProcess(container: Container, options: ProcessOptions
     const program = findProgram(command[0] ?? '');
     const input = options.input ?? emptyInput;
     if (!program) return notFound(command, options.errors);
-    return runCommand(program, {
+    return await runCommand(program, {
       ...context,
       input,
       output: options.output,

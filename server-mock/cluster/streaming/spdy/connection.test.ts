@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import { collectFrames, connectedPair, HeaderCompressor, headerBlock, synStream } from '../testing/spdy-client.ts';
 import { SpdyConnection, type SpdyStream } from './connection.ts';

@@ -90,7 +90,7 @@ test('a loop without end stops with its container', async () => {
   const container = testContainer();
   const running = sh('while true; do :; done', undefined, container);
   setImmediate(() => container.exited());
-  expect((await running).exitCode).toBe(130);
+  expect((await running).exitCode).toBe(137);
 });
 
 test('a pattern made to take for ever is cut short', async () => {

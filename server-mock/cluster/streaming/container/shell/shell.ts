@@ -206,7 +206,7 @@ export class Shell implements Expander {
     for (const [variable, value] of assigned) environment.set(variable, value);
     using _entry = this.context.container.enter(args.join(' ').slice(0, 200), this.context.terminal !== undefined);
     const { workingDirectory } = this;
-    return runCommand(program, { ...this.context, ...streams, args, environment, workingDirectory });
+    return await runCommand(program, { ...this.context, ...streams, args, environment, workingDirectory });
   }
 
   async #redirect(redirections: readonly Redirection[], outer: Streams): Promise<Streams> {

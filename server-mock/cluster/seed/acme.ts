@@ -82,6 +82,25 @@ const deployments: readonly Workload[] = [
     serviceAccountName: 'payments',
   },
   {
+    // Fails for real each time, so that there is a crash loop to look into.
+    namespace: 'shop',
+    name: 'recommendations',
+    replicas: 1,
+    ageMs: 2 * hourMs,
+    container: {
+      name: 'recommendations',
+      image: `${registry}/shop/recommendations:0.9.0`,
+      command: [
+        'sh',
+        '-c',
+        `echo "connecting to $MODEL_STORE"; sleep 6; echo "FATAL no such model: ranker-v3" >&2; exit 1`,
+      ],
+      env: [{ name: 'MODEL_STORE', value: 'http://models.shop.svc:9000' }],
+      resources: small,
+    },
+    restarts: { count: 12, lastMsAgo: 5 * minuteMs, exitCode: 1, reason: 'Error' },
+  },
+  {
     namespace: 'kube-system',
     name: 'coredns',
     replicas: 2,

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { stringify } from 'yaml';
-import type { PolicyRule } from '../../proxy-core/contract/policy.ts';
 import { accountNamespace } from '../agent/account-objects.ts';
 import { clusterPermissions, namespacePermissions } from '../agent/permissions.ts';
 
@@ -38,7 +37,7 @@ export function bootstrapYaml({ cluster, controllerUrl, joinToken, image = defau
       apiVersion: `${rbac}/v1`,
       kind: 'ClusterRole',
       metadata: { name: agentName, labels },
-      rules: clusterPermissions.map(plainRule),
+      rules: clusterPermissions,
     },
     {
       apiVersion: `${rbac}/v1`,
@@ -51,7 +50,7 @@ export function bootstrapYaml({ cluster, controllerUrl, joinToken, image = defau
       apiVersion: `${rbac}/v1`,
       kind: 'Role',
       metadata: { name: agentName, ...inNamespace },
-      rules: namespacePermissions.map(plainRule),
+      rules: namespacePermissions,
     },
     {
       apiVersion: `${rbac}/v1`,
@@ -106,10 +105,8 @@ export function bootstrapYaml({ cluster, controllerUrl, joinToken, image = defau
     },
   ];
   const head = `# Postern agent for the cluster "${cluster}". Apply once, soon: kubectl apply -f FILE\n# The join token in it works once and for a day; afterwards the Secret ${joinSecretName} may be deleted.\n`;
-  return head + documents.map((document) => `---\n${stringify(document, { lineWidth: 0 })}`).join('');
-}
-
-/** A copy: one object used twice would become a YAML anchor. */
-function plainRule(rule: PolicyRule): PolicyRule {
-  return structuredClone(rule);
+  return (
+    head +
+    documents.map((document) => `---\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('')
+  );
 }

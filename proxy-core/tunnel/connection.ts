@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { TunnelError } from './errors.ts';
 import { connectionWindowBytes, sessionOptions } from './http2-settings.ts';
 import { defaultKeepalive, type Keepalive, type KeepaliveTimes, keepAlive } from './keepalive.ts';
+import { SocketRelay } from './socket-relay.ts';
 import { TunnelStream } from './tunnel-stream.ts';
 import type {
   CloseReason,
@@ -219,7 +220,7 @@ export class OpeningConnection extends Http2Connection implements StreamOpener {
     super(
       socket,
       // The authority is never sent: every stream names its own.
-      http2.connect('https://peer.invalid', { ...sessionOptions, createConnection: () => socket }),
+      http2.connect('https://peer.invalid', { ...sessionOptions, createConnection: () => new SocketRelay(socket) }),
       options,
     );
   }
@@ -279,7 +280,7 @@ export class OpeningConnection extends Http2Connection implements StreamOpener {
 /** The end that receives streams: the HTTP/2 server. */
 export class AcceptingConnection extends Http2Connection {
   constructor(socket: TLSSocket, accept: StreamAcceptor, options: ConnectionOptions = {}) {
-    const session = http2.performServerHandshake(socket, sessionOptions);
+    const session = http2.performServerHandshake(new SocketRelay(socket), sessionOptions);
     super(socket, session, options);
     session.on('stream', (stream, headers) => {
       stream.on('error', ignore);

@@ -70,6 +70,21 @@ test('a reader that wakes up gets everything, in order', async () => {
   expect(received).toBe(taken);
 });
 
+// Node's HTTP/2 reads nothing while its own write waits: without socket-relay.ts, both ends wait here for ever.
+test('two ends that send more at once than the network holds do not block each other', async () => {
+  const streams = await openStreams(48);
+  const block = Buffer.alloc(streamWindowBytes);
+  const count = async (stream: Duplex) => {
+    let received = 0;
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) received += (chunk as Buffer).length;
+    return received;
+  };
+  const all = streams.flatMap(({ near, far }) => [near, far]);
+  for (const stream of all) stream.end(block);
+  const received = await Promise.all(all.map(count));
+  expect(received).toEqual(all.map(() => block.length));
+}, 20_000);
+
 test('500 idle streams on one connection cost little, and each still carries bytes', async () => {
   globalThis.gc?.();
   const before = process.memoryUsage().rss;

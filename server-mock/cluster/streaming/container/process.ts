@@ -32,7 +32,14 @@ export interface ProcessContext {
 export type Command = (process: Process) => Promise<number>;
 
 /** The exit codes that a shell gives for what happened outside the program itself. */
-export const exitCodes = { usage: 2, notExecutable: 126, notFound: 127, interrupted: 130, killed: 137, brokenPipe: 141 } as const;
+export const exitCodes = {
+  usage: 2,
+  notExecutable: 126,
+  notFound: 127,
+  interrupted: 130,
+  killed: 137,
+  brokenPipe: 141,
+} as const;
 
 /** A running command's view of its context. */
 export class Process {

@@ -136,6 +136,7 @@ export async function startController(
     sessions,
     policy,
     feed,
+    hub,
     entitlements,
     clusters,
     enrolment,

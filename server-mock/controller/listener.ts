@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import * as net from 'node:net';
 import * as tls from 'node:tls';
 import type { Logger } from 'pino';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
@@ -15,6 +15,7 @@ import type { AcceptedVisitor } from './api/context.ts';
 import type { ControllerHttp } from './api/http.ts';
 import { type CertificateAuthority, listenerLifetimeMs } from './certificates/authority.ts';
 import { certificateHolder } from './certificates/peer.ts';
+import { offeredProtocols } from './client-hello.ts';
 import type { Clock } from './clock.ts';
 import type { ControllerConfig } from './config.ts';
 import type { DeviceConnections } from './device-connections.ts';
@@ -48,41 +49,37 @@ const maxConnections = 20_000;
  * The one TLS listener. ALPN says what a visitor wants: an app's tunnel, an agent's reversed tunnel, or the API over
  * HTTP/1.1. TLS only proves that a visitor holds the key of the certificate it shows; whether that certificate counts is
  * decided here, for every connection.
+ *
+ * With a publicly trusted certificate configured, that one is for HTTP; tunnels always get the one of our own CA, which
+ * is all that apps and agents trust for them.
  */
 export class Listener {
   readonly #with: ListenerDependencies;
-  readonly #server: tls.Server;
+  /** Accepts connections. The same as {@link #own} unless HTTP has a certificate of its own. */
+  readonly #door: net.Server;
+  readonly #own: tls.Server;
   #renewTimer: unknown;
 
-  private constructor(dependencies: ListenerDependencies, context: tls.SecureContextOptions) {
+  private constructor(
+    dependencies: ListenerDependencies,
+    own: tls.SecureContextOptions,
+    forHttp: tls.SecureContextOptions | undefined,
+  ) {
     this.#with = dependencies;
-    this.#server = tls.createServer(
-      {
-        ...context,
-        ca: [dependencies.authority.certificate],
-        minVersion: 'TLSv1.3',
-        requestCert: true,
-        // The API's first calls come without a certificate, and a refusal should say why.
-        rejectUnauthorized: false,
-        ALPNProtocols: [tunnelProtocol, reversedTunnelProtocol, 'http/1.1'],
-        handshakeTimeout: handshakeTimeoutMs,
-        // Without resumption every connection shows its certificate anew.
-        secureOptions: constants.SSL_OP_NO_TICKET,
-      },
-      (socket) => void this.#receive(socket),
-    );
-    this.#server.maxConnections = maxConnections;
-    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
-      dependencies.logger.debug({ code: error.code }, 'a TLS handshake failed');
-    });
+    this.#own = this.#tlsServer(own, [tunnelProtocol, reversedTunnelProtocol, 'http/1.1']);
+    this.#door = forHttp ? this.#sortingDoor(this.#tlsServer(forHttp, ['http/1.1'])) : this.#own;
+    this.#door.maxConnections = maxConnections;
   }
 
   /** @throws {ControllerError} `POSTERN_CONFIG_INVALID` naming `listen` or `tls` */
   static async start(dependencies: ListenerDependencies): Promise<Listener> {
-    const listener = new Listener(dependencies, await certificateFor(dependencies));
-    const { host, port } = parseHostPort(dependencies.config.listen)!;
+    const { config, logger } = dependencies;
+    const forHttp = config.tls && (await readCertificate(config.tls));
+    const listener = new Listener(dependencies, await issueCertificate(dependencies), forHttp);
+    const { host, port } = parseHostPort(config.listen)!;
+    const door = listener.#door;
     await new Promise<void>((resolve, reject) => {
-      listener.#server.once('error', (cause) =>
+      door.once('error', (cause) =>
         reject(
           new ControllerError(
             'POSTERN_CONFIG_INVALID',
@@ -91,22 +88,55 @@ export class Listener {
           ),
         ),
       );
-      listener.#server.listen(port, host, resolve);
+      door.listen(port, host, resolve);
     });
-    listener.#server.on('error', (error) => dependencies.logger.error({ err: error }, 'the listener failed'));
+    door.on('error', (error) => logger.error({ err: error }, 'the listener failed'));
     listener.#renewLater();
     return listener;
   }
 
   get bound(): HostPort {
-    const { address, port } = this.#server.address() as AddressInfo;
+    const { address, port } = this.#door.address() as net.AddressInfo;
     return { host: address, port };
   }
 
   /** Accepts nothing more. What is connected stays. */
   stopAccepting(): void {
     this.#with.clock.clearTimeout(this.#renewTimer);
-    this.#server.close();
+    this.#door.close();
+  }
+
+  #tlsServer(context: tls.SecureContextOptions, protocols: string[]): tls.Server {
+    const { authority, logger } = this.#with;
+    const server = tls.createServer(
+      {
+        ...context,
+        ca: [authority.certificate],
+        minVersion: 'TLSv1.3',
+        requestCert: true,
+        // The API's first calls come without a certificate, and a refusal should say why.
+        rejectUnauthorized: false,
+        ALPNProtocols: protocols,
+        handshakeTimeout: handshakeTimeoutMs,
+        // Without resumption every connection shows its certificate anew.
+        secureOptions: constants.SSL_OP_NO_TICKET,
+      },
+      (socket) => void this.#receive(socket),
+    );
+    server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
+      logger.debug({ code: error.code }, 'a TLS handshake failed'),
+    );
+    return server;
+  }
+
+  #sortingDoor(http: tls.Server): net.Server {
+    return net.createServer((socket) => {
+      socket.on('error', () => {});
+      void offeredProtocols(socket, handshakeTimeoutMs).then((offered) => {
+        const wantsTunnel = offered.includes(tunnelProtocol) || offered.includes(reversedTunnelProtocol);
+        if (!socket.destroyed) (wantsTunnel ? this.#own : http).emit('connection', socket);
+      });
+    });
   }
 
   async #receive(socket: tls.TLSSocket): Promise<void> {
@@ -183,12 +213,11 @@ export class Listener {
 
   /** A certificate of our own lives weeks and is replaced while the listener runs. */
   #renewLater(): void {
-    const { clock, config, logger } = this.#with;
-    if (config.tls) return;
+    const { clock, authority, logger } = this.#with;
     this.#renewTimer = clock.setTimeout(() => {
-      certificateFor(this.#with)
+      issueCertificate(this.#with)
         .then((context) =>
-          this.#server.setSecureContext({ ...context, ca: [this.#with.authority.certificate], minVersion: 'TLSv1.3' }),
+          this.#own.setSecureContext({ ...context, ca: [authority.certificate], minVersion: 'TLSv1.3' }),
         )
         .catch((error: unknown) => logger.error({ err: error }, 'the listener’s certificate could not be renewed'))
         .finally(() => this.#renewLater());
@@ -199,14 +228,19 @@ export class Listener {
 /** Within what Node's timers can count (24.8 days). */
 const renewAfterMs = Math.min(listenerLifetimeMs / 2, 2 ** 31 - 1);
 
-/** The configured certificate, or one of our own with the CA behind it, so that a client can check the pin. */
-async function certificateFor({ authority, config, hosts }: ListenerDependencies): Promise<tls.SecureContextOptions> {
-  if (!config.tls) {
-    const { certificate, key } = await authority.issueListener(hosts);
-    return { cert: certificate + authority.certificate, key };
-  }
+/** One of our own, with the CA behind it, so that a client can check the pin. */
+async function issueCertificate({ authority, hosts }: ListenerDependencies): Promise<tls.SecureContextOptions> {
+  const { certificate, key } = await authority.issueListener(hosts);
+  return { cert: certificate + authority.certificate, key };
+}
+
+/** @throws {ControllerError} `POSTERN_CONFIG_INVALID` */
+async function readCertificate({
+  certificateFile,
+  keyFile,
+}: NonNullable<ControllerConfig['tls']>): Promise<tls.SecureContextOptions> {
   try {
-    const [cert, key] = await Promise.all([readFile(config.tls.certificateFile), readFile(config.tls.keyFile)]);
+    const [cert, key] = await Promise.all([readFile(certificateFile), readFile(keyFile)]);
     tls.createSecureContext({ cert, key });
     return { cert, key };
   } catch (cause) {

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { LiveEvent, Revocation } from '../../proxy-core/contract/controller.ts';
 import { type Clock, timestamp } from './clock.ts';
 import type { DeviceConnections } from './device-connections.ts';
@@ -19,6 +20,7 @@ export interface RevocationDependencies {
   policy: PolicyRegistry;
   feed: LiveFeed;
   clock: Clock;
+  logger: Logger;
 }
 
 /**
@@ -33,7 +35,8 @@ export async function revoke(
   by: string,
   dependencies: RevocationDependencies,
 ): Promise<number> {
-  const { list, devices, sessions, policy, store, clock } = dependencies;
+  const { list, devices, sessions, policy, store, clock, logger } = dependencies;
+  logger.info({ revocation, by }, 'revoked');
   const stored = { revocation, createdAt: timestamp(clock.now()), createdBy: by };
   switch (revocation.kind) {
     case 'user': {
@@ -76,7 +79,12 @@ export async function revoke(
 }
 
 /** @returns whether it was revoked */
-export async function restore(revocation: Revocation, { list, policy }: RevocationDependencies): Promise<boolean> {
+export async function restore(
+  revocation: Revocation,
+  by: string,
+  { list, policy, logger }: RevocationDependencies,
+): Promise<boolean> {
+  logger.info({ revocation, by }, 'restored');
   const restored = await list.remove(revocation);
   if (restored && revocation.kind === 'grant') await policy.reload();
   return restored;

@@ -64,8 +64,7 @@ export function administration(dependencies: AdministrationDependencies) {
     })),
 
     restore: os.admin.restore.handler(async ({ context, input }) => {
-      administrator(context);
-      return { restored: await restore(input, dependencies) };
+      return { restored: await restore(input, administrator(context), dependencies) };
     }),
 
     revocations: os.admin.revocations.handler(({ context }) => {

@@ -2,6 +2,7 @@ import type { HeldRole } from '../../../proxy-core/contract/clusters.ts';
 import type { DeviceConnections } from '../device-connections.ts';
 import type { Entitlements } from '../entitlements.ts';
 import { ControllerError, GatewayError } from '../errors.ts';
+import { clusterOffline, type Hub } from '../hub/hub.ts';
 import type { Devices, Person } from '../identity/devices.ts';
 import type { LiveFeed } from '../sessions/live-feed.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -18,12 +19,13 @@ export interface DeviceApiDependencies {
   connections: DeviceConnections;
   entitlements: Entitlements;
   feed: LiveFeed;
+  hub: Pick<Hub, 'offlineSinceMs'>;
   sessions: Sessions;
 }
 
 /** What a signed-in device may ask about itself and its person. */
 export function deviceApi(dependencies: DeviceApiDependencies) {
-  const { store, audit, devices, connections, entitlements, feed, sessions } = dependencies;
+  const { store, audit, devices, connections, entitlements, feed, hub, sessions } = dependencies;
 
   return {
     live: {
@@ -37,6 +39,7 @@ export function deviceApi(dependencies: DeviceApiDependencies) {
       open: os.sessions.open.handler(async ({ context, input }) => {
         const caller = callerOf(context, devices);
         const role = heldRole(entitlements, caller.device.person, input.cluster, input.role);
+        if (hub.offlineSinceMs(input.cluster) !== undefined) throw clusterOffline(input.cluster);
         const session = await sessions.open(caller, input.cluster, role, {
           kind: 'connect',
           reason: input.reason ?? null,

@@ -37,6 +37,9 @@ export interface Caller {
   readonly sourceAddress: string;
 }
 
+/** Past this, those whose certificate has expired are forgotten: they sign in again before they are needed. */
+const maxKnownDevices = 10_000;
+
 /** The devices seen since the controller started, with their people. What they may do is read here at every request. */
 export class Devices {
   readonly #store: Store;
@@ -159,7 +162,14 @@ export class Devices {
     const known = this.#devices.get(row.id);
     if (known) return Object.assign(known, changing);
     const device = { id: row.id, person, keyThumbprint: row.key_thumbprint, ...changing };
+    if (this.#devices.size >= maxKnownDevices) this.#forgetExpired();
     this.#devices.set(row.id, device);
     return device;
+  }
+
+  #forgetExpired(): void {
+    const now = this.#clock.now();
+    for (const [id, { certificateExpiresAtMs }] of this.#devices)
+      if (now >= certificateExpiresAtMs) this.#devices.delete(id);
   }
 }

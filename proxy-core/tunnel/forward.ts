@@ -158,10 +158,12 @@ class Forward {
       // Trailers exist in chunked framing only.
       const headers = this.#isOpenLength ? head.headers : withoutHeaders(head.headers, (name) => name === 'trailer');
       // Corked until what came along with the head is written too: one write. A quiet watch's head still leaves at once.
-      response.cork();
+      // The socket, not the response: Node 24 writes the last chunk of a corked response before the corked ones.
+      const { socket } = response;
+      socket?.cork();
       response.writeHead(head.status, head.statusMessage, headers);
       response.flushHeaders();
-      setImmediate(() => uncork(response));
+      setImmediate(() => socket?.uncork());
     } catch (error) {
       upstream.destroy();
       this.#fail(error as Error);
@@ -176,7 +178,6 @@ class Forward {
     incoming.on('end', () => {
       if (!incoming.complete || this.#isSettled) return;
       if (incoming.rawTrailers.length > 0 && this.#isOpenLength) response.addTrailers(pairs(incoming.rawTrailers));
-      uncork(response);
       response.end();
       this.#abandonBody(upstream);
       this.#settle('completed', null);
@@ -196,7 +197,6 @@ class Forward {
     const response = this.#response;
     this.#upstream?.destroy();
     if (response.headersSent) {
-      uncork(response);
       if (this.#options.whenBroken === 'terminate' && this.#isOpenLength) response.end();
       else response.destroy();
     } else {
@@ -233,7 +233,6 @@ class Forward {
 
   readonly #onFinish = () => {
     if (this.#isSettled || !this.#response.headersSent || !this.#isOpenLength) return;
-    uncork(this.#response);
     this.#response.end();
     this.#upstream?.destroy();
     this.#settle('finished', null);
@@ -247,11 +246,6 @@ class Forward {
     this.#options.finish?.removeEventListener('abort', this.#onFinish);
     this.#resolve({ kind, status: this.#status, bytesIn: this.#bytesIn, bytesOut: this.#bytesOut, error, response });
   }
-}
-
-/** Before `end`: Node 24 writes the last chunk of a corked response first, and what was corked after it. */
-function uncork(response: http.ServerResponse): void {
-  if (response.writableCorked > 0) response.uncork();
 }
 
 function pairs(raw: readonly string[]): [string, string][] {

@@ -13,7 +13,7 @@ test.each([
   const Host = hostFor(loopback.port);
   const code = loopback.access.newLaunchCode();
   expect((await loopback.get('/', { Host, Cookie: cookie })).status).toBe(403);
-  expect((await loopback.get('/alive', { Host, Authorization: `Bearer ${coreToken}` })).status).toBe(403);
+  expect((await loopback.get('/', { Host, Authorization: `Bearer ${coreToken}` })).status).toBe(403);
   expect((await loopback.get(`/launch/${code}`, { Host })).status).toBe(403);
   expect((await loopback.upgrade({ Host, Authorization: `Bearer ${coreToken}` })).status).toBe(403);
 });

@@ -159,7 +159,7 @@ export class Organisation {
   awake(): void {
     this.#connection?.tunnel.reconnectNow();
     const certificate = this.identity.credentials()?.certificate;
-    if (certificate !== undefined && renewalDue(certificate, this.#options.clock.now())) void this.identity.renew();
+    if (certificate !== undefined && renewalDue(certificate, this.#options.clock.now())) this.#renew();
   }
 
   async close(drainMs: number): Promise<void> {
@@ -177,7 +177,9 @@ export class Organisation {
         });
       } else this.#connect(state.user.name);
     } else if (state.kind === 'signed-out') {
-      void this.#disconnect(0);
+      this.#disconnect(0).catch((error: unknown) => {
+        this.#options.logger.error({ err: error }, 'the tunnel could not be closed in order');
+      });
     }
     this.#options.onChange();
   }
@@ -268,7 +270,13 @@ export class Organisation {
 
   #refused(reason: PosternError): void {
     if (reason.code === 'POSTERN_SESSION_REVOKED') this.#revoked(reason.message);
-    else if (staleCertificate.has(reason.code)) void this.identity.renew();
+    else if (staleCertificate.has(reason.code)) this.#renew();
+  }
+
+  #renew(): void {
+    this.identity.renew().catch((error: unknown) => {
+      this.#options.logger.error({ err: error }, 'the certificate could not be renewed');
+    });
   }
 
   #revoked(message: string): void {

@@ -49,6 +49,7 @@ export class RunningCore {
   #contextsOf: string | undefined;
   #warning: Problem | null = null;
   #terminalTokensVoid = false;
+  #closed = false;
 
   constructor(parts: CoreParts) {
     this.parts = parts;
@@ -69,6 +70,7 @@ export class RunningCore {
     return this.#inTurn(async () => {
       if (this.#organisation?.controller.url === url) return;
       const controller = await this.parts.findController(url);
+      if (this.#closed) throw new CoreError('POSTERN_CORE_NOT_RUNNING', 'Postern has ended');
       if (this.#organisation) {
         await this.#organisation.signOut();
         await this.#organisation.close(0);
@@ -187,10 +189,10 @@ export class RunningCore {
     this.publish();
   }
 
-  close(drainMs: number): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#organisation?.close(drainMs);
-    });
+  /** Does not wait for a change of organisation that is under way: it may be waiting for the network. */
+  async close(drainMs: number): Promise<void> {
+    this.#closed = true;
+    await this.#organisation?.close(drainMs);
   }
 
   #open(controller: KnownController): Organisation {

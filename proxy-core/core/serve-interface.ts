@@ -35,10 +35,6 @@ export function serveInterface({ folder, access }: InterfaceOptions) {
     setSecurityHeaders(response, access.origin);
     const visitor = access.identify(request);
     if (!access.fromHere(request)) return answer(response, 403, page('refused'));
-    if (request.url === '/alive') {
-      response.writeHead(visitor.kind === 'command-line' ? 204 : 401).end();
-      return;
-    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return answer(response, 405, page('refused'));

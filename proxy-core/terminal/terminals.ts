@@ -139,7 +139,8 @@ export class Terminals {
         else this.#options.log.commandEnded(id, mark.exitCode, at);
       },
       onExit: () => {
-        void this.#release(id, folder);
+        // A folder that cannot be removed now goes at the next start; its token is void already.
+        this.#release(id, folder).catch(() => undefined);
         this.#changed();
       },
     });

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type * as http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import { PosternError } from '../../../proxy-core/contract/errors.ts';
+import { errorCodes, isErrorCode, PosternError } from '../../../proxy-core/contract/errors.ts';
 import {
   agentErrorHeader,
   auditIdHeader,
@@ -202,6 +202,11 @@ export class Gateway {
         const known = Object.values(hops).reduce((sum, ms) => sum + ms, 0);
         event.hopsMs = { ...hops, gateway: roundMs(performance.now() - passage.receivedMs - known) };
         event.status = head.status;
+        const agentError = headerValue(head.headers, agentErrorHeader);
+        if (isErrorCode(agentError)) {
+          event.decision = 'failed';
+          event.reason = errorCodes[agentError];
+        }
         head.headers = withoutHeaders(head.headers, (name) => name.startsWith(headerPrefix) || name === auditIdHeader);
         head.headers.push(
           auditIdHeader,

@@ -17,7 +17,13 @@ export default defineConfig({
       },
       {
         extends: './renderer/vite.config.ts',
-        test: { name: 'renderer', include: ['renderer/**/*.test.{ts,tsx}'], environment: 'node' },
+        test: {
+          name: 'renderer',
+          root: '.',
+          include: ['renderer/**/*.test.{ts,tsx}'],
+          environment: 'happy-dom',
+          setupFiles: ['renderer/test-setup.ts'],
+        },
       },
       { test: { name: 'integration', include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
     ],

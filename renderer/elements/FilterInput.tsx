@@ -21,11 +21,7 @@ export function FilterInput({ label, placeholder, value, onChange, width = 240 }
       w={width}
       leftSection={<IconSearch size={15} aria-hidden />}
       rightSection={
-        value ? (
-          <CloseButton size="xs" aria-label="Clear the filter" onClick={() => onChange('')} />
-        ) : (
-          <Shortcut keys="/" />
-        )
+        value ? <CloseButton size="xs" aria-label="Clear" onClick={() => onChange('')} /> : <Shortcut keys="/" />
       }
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}

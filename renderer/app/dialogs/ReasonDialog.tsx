@@ -42,8 +42,7 @@ export function ReasonDialog({ cluster, role, next, onClose }: ReasonDialogProps
         <Textarea
           label="Reason"
           placeholder="INC-4211, checkout pods restart since 09:40"
-          autosize
-          minRows={3}
+          rows={3}
           maxLength={500}
           size="sm"
           required

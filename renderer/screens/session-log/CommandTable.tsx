@@ -34,7 +34,6 @@ export function CommandTable({ commands, onOpen }: CommandTableProps) {
     estimateSize: () => rowHeight,
     getItemKey: (index) => rows[index]?.id ?? index,
     overscan: 12,
-    initialRect: { width: 800, height: 800 },
   });
   const reachable = rows.some((row) => row.id === focused) ? focused : rows[0]?.id;
 

@@ -22,6 +22,9 @@ export function SessionHeader({ session }: { session: Session }) {
           <StatusDot tone={active ? 'ok' : 'off'} pulsing={active} />
           {active ? 'Active' : `Ended: ${endReason(session.endReason)}`}
         </span>
+        <span className={classes.sessionId}>
+          <CopyableId what="session id" value={session.id} shown={`…${session.id.slice(-12)}`} />
+        </span>
         {active && (
           <Button
             ml="auto"
@@ -57,9 +60,6 @@ export function SessionHeader({ session }: { session: Session }) {
         </Fact>
         <Fact term="Traffic">
           {bytes(session.bytesIn)} in, {bytes(session.bytesOut)} out
-        </Fact>
-        <Fact term="Session">
-          <CopyableId what="session id" value={session.id} shown={`…${session.id.slice(-12)}`} />
         </Fact>
       </dl>
     </header>

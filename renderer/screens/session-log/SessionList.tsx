@@ -45,7 +45,6 @@ function Sessions({ sessions }: { sessions: Session[] }) {
     estimateSize: (index) => (rows[index]?.kind === 'day' ? headingHeight : itemHeight),
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 8,
-    initialRect: { width: 300, height: 800 },
   });
   const items = virtualizer.getVirtualItems();
   const atEnd = (items.at(-1)?.index ?? 0) >= rows.length - 1;

@@ -18,6 +18,8 @@ import { upCommand } from './commands/up.ts';
 /** The `postern` command, whole. */
 export function program(line: CommandLine): Command {
   const postern = new Command('postern')
+    // A command's options stand after its name, so that `admin clusters` and `admin clusters import` can both have `-o`.
+    .enablePositionalOptions()
     .description('kubectl, Lens and a terminal on every cluster your organisation lets you reach.')
     .version(version, '-V, --version')
     .configureOutput({ writeOut: line.out, writeErr: line.err })

@@ -96,7 +96,9 @@ export class OpenIdClient {
         userCode: authorization.user_code,
         expiresAt: new Date(this.#clock.now() + authorization.expires_in * 1000).toISOString(),
       });
-      return tokensOf(await client.pollDeviceAuthorizationGrant(configuration, authorization, undefined, { signal }));
+      // openid-client looks at the signal between polls only.
+      const polled = client.pollDeviceAuthorizationGrant(configuration, authorization, undefined, { signal });
+      return tokensOf(await Promise.race([polled, rejectOnAbort(signal)]));
     } catch (error) {
       throw this.#translate(error, signal);
     }

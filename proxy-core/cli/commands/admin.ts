@@ -10,6 +10,7 @@ import { adminSessionsCommand } from './admin/sessions.ts';
 
 export function adminCommand(line: CommandLine): Command {
   const admin = new Command('admin')
+    .enablePositionalOptions()
     .description('for administrators: policy, clusters, revocation, everybody’s sessions')
     .addHelpText(
       'after',

@@ -14,6 +14,7 @@ interface ImportOptions {
 export function adminClustersCommand(line: CommandLine): Command {
   return new Command('clusters')
     .description('the registered clusters and their agents')
+    .enablePositionalOptions()
     .addOption(outputOption())
     .addHelpText(
       'after',

@@ -93,15 +93,18 @@ export class ObjectStore {
     const key = `${namespace}/${name}`;
     if (collection.objects.has(key)) throw new StoreError('already-exists', `${resource} "${name}" already exists`);
     const revision = ++this.#revision;
+    const { apiVersion, kind, metadata, ...rest } = object;
     const stored: KubeObject = {
-      ...object,
+      apiVersion,
+      kind,
       metadata: {
-        ...object.metadata,
+        ...metadata,
         name,
-        uid: object.metadata.uid ?? randomUUID(),
+        uid: metadata.uid ?? randomUUID(),
         resourceVersion: String(revision),
-        creationTimestamp: object.metadata.creationTimestamp ?? kubernetesTime(this.#clock.now()),
+        creationTimestamp: metadata.creationTimestamp ?? kubernetesTime(this.#clock.now()),
       },
+      ...rest,
     };
     collection.objects.set(key, stored);
     this.#publish(collection, { type: 'ADDED', resource, object: stored, previous: undefined, revision });

@@ -22,6 +22,8 @@ export interface ResourceRequest {
   response: ServerResponse;
   info: RequestInfo;
   user: UserInfo;
+  /** Where the object is stored: a request for the namespace `shop` is in `shop`, the namespace itself is in none. */
+  namespace: string;
 }
 
 /** The verbs that every resource shares. */
@@ -63,36 +65,37 @@ export class ResourceHandler {
     }
   }
 
-  #get({ request, response, info }: ResourceRequest, definition: ResourceDefinition): void {
+  #get({ request, response, info, namespace }: ResourceRequest, definition: ResourceDefinition): void {
     const presentation = presentationFor(request.headers.accept);
-    const object = this.#context.store.get(definition.storage, info.namespace, info.name);
+    const object = this.#context.store.get(definition.storage, namespace, info.name);
     if (!object) throw notFound(definition, info.name);
     const include = readIncludeObject(info.query);
     respondJson(response, 200, present(definition, object, presentation, include, this.#context.clock.now()));
   }
 
-  #list({ request, response, info }: ResourceRequest, definition: ResourceDefinition): Promise<void> {
+  #list({ request, response, info, namespace }: ResourceRequest, definition: ResourceDefinition): Promise<void> {
     const presentation = presentationFor(request.headers.accept);
-    return this.#lister.serve(response, definition, info.namespace, info.query, presentation);
+    return this.#lister.serve(response, definition, namespace, info.query, presentation);
   }
 
-  #watch({ request, response, info }: ResourceRequest, definition: ResourceDefinition): Promise<void> {
+  #watch({ request, response, info, namespace }: ResourceRequest, definition: ResourceDefinition): Promise<void> {
     const presentation = presentationFor(request.headers.accept);
-    return serveWatch(response, this.#context, definition, info.namespace, info.query, presentation);
+    return serveWatch(response, this.#context, definition, namespace, info.query, presentation);
   }
 
   async #create(call: ResourceRequest, definition: ResourceDefinition): Promise<void> {
     if (call.info.name !== '') throw methodNotAllowed();
     const draft = toDraft(parseBody(await readBody(call.request)));
     validateFields(this.#context.schemas, definition, draft, call.info.query, call.response);
-    const created = this.#context.writer.create(definition, call.info.namespace, draft, writeOptions(call));
+    const created = this.#context.writer.create(definition, call.namespace, draft, writeOptions(call));
     this.#answer(call, definition, created, 201);
   }
 
   async #update(call: ResourceRequest, definition: ResourceDefinition, part: UpdatePart): Promise<void> {
     const draft = toDraft(parseBody(await readBody(call.request)));
     validateFields(this.#context.schemas, definition, draft, call.info.query, call.response);
-    const { namespace, name } = call.info;
+    const { namespace } = call;
+    const { name } = call.info;
     const options = { ...writeOptions(call), part };
     this.#answer(
       call,
@@ -106,7 +109,8 @@ export class ResourceHandler {
     const body = await readBody(call.request);
     if (body.mediaType === 'application/apply-patch+yaml') return this.#apply(call, definition, part, body);
     const patch = readPatch(body);
-    const { namespace, name, query } = call.info;
+    const { namespace } = call;
+    const { name, query } = call.info;
     const edit = (current: KubeObject) => {
       const draft = patched(current, patch);
       validateFields(this.#context.schemas, definition, draft, query, call.response);
@@ -118,7 +122,8 @@ export class ResourceHandler {
 
   #apply(call: ResourceRequest, definition: ResourceDefinition, part: UpdatePart, body: Body): void {
     const patch = readPatch(body);
-    const { namespace, name, query } = call.info;
+    const { namespace } = call;
+    const { name, query } = call.info;
     const { store, writer } = this.#context;
     const manager = `${part}/${query.get('fieldManager') ?? ''}`;
     const configuration = structuredClone(patch.body);
@@ -145,7 +150,8 @@ export class ResourceHandler {
   }
 
   async #delete(call: ResourceRequest, definition: ResourceDefinition): Promise<void> {
-    const { namespace, name, query } = call.info;
+    const { namespace } = call;
+    const { name, query } = call.info;
     const options = readDeleteOptions(parseBody(await readBody(call.request)), query);
     const outcome = this.#context.deletion.delete(definition, namespace, name, options);
     if (outcome.kind === 'marked') {
@@ -167,7 +173,8 @@ export class ResourceHandler {
   }
 
   async #deleteCollection(call: ResourceRequest, definition: ResourceDefinition): Promise<void> {
-    const { namespace, query } = call.info;
+    const { namespace } = call;
+    const { query } = call.info;
     const options = readDeleteOptions(parseBody(await readBody(call.request)), query);
     const { deletion, store } = this.#context;
     const chosen = this.#lister.select(definition, namespace, query);

@@ -94,7 +94,7 @@ export class ApiServer {
     try {
       response.setHeader('audit-id', auditId(request));
       const { info, user } = await this.#authorize(request);
-      await this.#dispatch({ request, response, info, user });
+      await this.#dispatch(request, response, info, user);
     } catch (error) {
       respondWithError(response, error);
     }
@@ -139,14 +139,20 @@ export class ApiServer {
     return { info, user };
   }
 
-  async #dispatch(call: ResourceRequest): Promise<void> {
-    const { info, request, response, user } = call;
+  async #dispatch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    info: RequestInfo,
+    user: UserInfo,
+  ): Promise<void> {
     if (info.kind === 'non-resource') return this.#paths.serve(request, response, info);
     if (info.rest.length > 0) throw pathNotFound();
     const { registry } = this.#context;
     const definition = registry.find(info.group, info.version, info.resource);
     if (definition) {
       checkScope(definition, info);
+      const namespace = definition.namespaced ? info.namespace : '';
+      const call: ResourceRequest = { request, response, info, user, namespace };
       if (info.subresource) return this.#subresources.serve(call, definition);
       return this.#resources.serve(call, definition, 'main');
     }

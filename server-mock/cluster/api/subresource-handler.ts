@@ -60,7 +60,8 @@ export class SubresourceHandler {
   }
 
   async #scale(call: ResourceRequest, definition: ResourceDefinition): Promise<void> {
-    const { namespace, name, verb } = call.info;
+    const { namespace } = call;
+    const { name, verb } = call.info;
     const { store, writer } = this.#context;
     const current = store.get(definition.storage, namespace, name);
     if (!current) throw notFound(definition, name);

@@ -6,6 +6,7 @@ import { expireEvents } from './event-expiry.ts';
 import { collectGarbage } from './garbage-collection.ts';
 import { runJobs } from './jobs.ts';
 import { runNamespaces } from './namespaces.ts';
+import { renewNodeLeases } from './node-leases.ts';
 import { runReplicaSets } from './replica-sets.ts';
 import { runScheduler } from './scheduler.ts';
 import { runStatefulSets } from './stateful-sets.ts';
@@ -23,6 +24,7 @@ export function startControllers(dependencies: ControllerDependencies, certifica
     runEndpoints(dependencies),
     runScheduler(dependencies),
     expireEvents(dependencies),
+    renewNodeLeases(dependencies),
   ];
   return () => {
     for (const stop of stops) stop();

@@ -20,13 +20,27 @@ function removeDropped(live: unknown, before: unknown, now: unknown, field: stri
     const kept = isRecord(now) ? now : {};
     for (const [key, applied] of Object.entries(before)) {
       if (!(key in result)) continue;
-      if (key in kept) result[key] = removeDropped(result[key], applied, kept[key], key);
-      else if (!identityFields.has(key)) delete result[key];
+      const rest =
+        holdsMore(result[key], applied) || key in kept
+          ? removeDropped(result[key], applied, kept[key], key)
+          : undefined;
+      if (key in kept || identityFields.has(key) || !isEmpty(rest)) result[key] = rest ?? result[key];
+      else delete result[key];
     }
     return result;
   }
   if (Array.isArray(live) && Array.isArray(before)) return removeDroppedElements(live, before, now, field);
   return live;
+}
+
+/** Whether others may own a part of a value, so that a manager that leaves it out gives up its own part only. */
+function holdsMore(live: unknown, applied: unknown): boolean {
+  return (isRecord(live) && isRecord(applied)) || (Array.isArray(live) && Array.isArray(applied));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined) return true;
+  return Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0;
 }
 
 /** Never given up by leaving them out. */
@@ -36,7 +50,8 @@ function removeDroppedElements(live: unknown[], before: unknown[], now: unknown,
   const strategy = listStrategy(field, [...live, ...before]);
   const kept = Array.isArray(now) ? now : [];
   if (strategy.kind === 'set') return live.filter((value) => !before.includes(value) || kept.includes(value));
-  if (strategy.kind !== 'merge') return live;
+  // A list that is replaced whole belongs to its manager whole.
+  if (strategy.kind !== 'merge') return now === undefined ? [] : live;
   const { key } = strategy;
   const find = (list: unknown[], element: unknown) =>
     list.find((candidate) => isRecord(candidate) && isRecord(element) && candidate[key] === element[key]);

@@ -87,6 +87,7 @@ function setOne(result: Record<string, unknown>, field: MessageField, value: unk
 const inlined: ReadonlySet<string> = new Set([
   'ephemeralContainerCommon',
   'handler',
+  'ingressRuleValue',
   'localObjectReference',
   'volumeSource',
 ]);

@@ -40,7 +40,7 @@ export const messageTable: Readonly<Record<string, string>> = {
   'apps.v1.StatefulSetStatus':
     '1 observedGeneration int, 2 replicas int, 3 readyReplicas int, 4 currentReplicas int, 5 updatedReplicas int, 6 currentRevision string, 7 updateRevision string, 9 collisionCount int, 10 conditions list:apps.v1.StatefulSetCondition, 11 availableReplicas int',
   'apps.v1.StatefulSetUpdateStrategy': '1 type string, 2 rollingUpdate apps.v1.RollingUpdateStatefulSetStrategy',
-  'authentication.v1.BoundObjectReference': '1 kind string, 2 apiVersion string, 3 name string, 4 uID string',
+  'authentication.v1.BoundObjectReference': '1 kind string, 2 apiVersion string, 3 name string, 4 uid string',
   'authentication.v1.SelfSubjectReview':
     '1 metadata meta.ObjectMeta, 2 status authentication.v1.SelfSubjectReviewStatus',
   'authentication.v1.SelfSubjectReviewStatus': '1 userInfo authentication.v1.UserInfo',
@@ -375,7 +375,7 @@ export const messageTable: Readonly<Record<string, string>> = {
     '3 resource core.v1.TypedLocalObjectReference, 4 service networking.v1.IngressServiceBackend',
   'networking.v1.IngressClass': '1 metadata meta.ObjectMeta, 2 spec networking.v1.IngressClassSpec',
   'networking.v1.IngressClassParametersReference':
-    '1 aPIGroup string, 2 kind string, 3 name string, 4 scope string, 5 namespace string',
+    '1 apiGroup string, 2 kind string, 3 name string, 4 scope string, 5 namespace string',
   'networking.v1.IngressClassSpec': '1 controller string, 2 parameters networking.v1.IngressClassParametersReference',
   'networking.v1.IngressLoadBalancerIngress':
     '1 ip string, 2 hostname string, 4 ports list:networking.v1.IngressPortStatus',

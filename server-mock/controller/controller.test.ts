@@ -45,6 +45,7 @@ function statusOf(text: string): KubernetesStatus {
 /** Opens a stream of open length at the cluster, such as a watch. */
 async function openStream(device: TestDevice, path: string) {
   const request = http.get({ agent: device.gateway, host: 'postern', path });
+  request.on('error', () => {});
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   response.on('error', () => {});
   return response;

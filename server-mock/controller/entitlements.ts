@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Cluster } from '../../proxy-core/contract/clusters.ts';
 import type { LiveEvent } from '../../proxy-core/contract/controller.ts';
 import type { Clock } from './clock.ts';
@@ -18,6 +19,7 @@ export interface EntitlementsDependencies {
   feed: LiveFeed;
   replicas: () => string[];
   clock: Clock;
+  logger: Logger;
 }
 
 /** Which clusters people see, and the pushes when that changes. */
@@ -60,7 +62,9 @@ export class Entitlements {
   changed(): void {
     this.#timer ??= this.#with.clock.setTimeout(() => {
       this.#timer = undefined;
-      void this.#tell();
+      this.#tell().catch((error: unknown) =>
+        this.#with.logger.error({ err: error }, 'changed entitlements could not be told'),
+      );
     }, gatherMs);
   }
 

@@ -109,7 +109,7 @@ export async function startController(
 
   let addresses: ControllerAddresses | undefined;
   const replicas = () => addresses?.replicas ?? [];
-  const entitlements = new Entitlements({ policy, hub, devices, sessions, feed, replicas, clock });
+  const entitlements = new Entitlements({ policy, hub, devices, sessions, feed, replicas, clock, logger });
   policy.onChange(() => {
     entitlements.changed();
     void sessions.reconsider();

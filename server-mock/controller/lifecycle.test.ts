@@ -15,6 +15,7 @@ const event = '{"type":"ADDED"}\n';
 /** Reads a watch to its end: whole, or broken off. */
 async function readWatch(device: TestDevice) {
   const request = http.get({ agent: device.gateway, host: 'postern', path: `${pods}?watch=1` });
+  request.on('error', () => {});
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   await once(response, 'data');
   return new Promise<'ended properly' | 'broken off'>((resolve) => {

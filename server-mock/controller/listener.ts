@@ -121,7 +121,12 @@ export class Listener {
         // Without resumption every connection shows its certificate anew.
         secureOptions: constants.SSL_OP_NO_TICKET,
       },
-      (socket) => void this.#receive(socket),
+      (socket) => {
+        this.#receive(socket).catch((error: unknown) => {
+          logger.error({ err: error }, 'a connection could not be served');
+          socket.destroy();
+        });
+      },
     );
     server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
       logger.debug({ code: error.code }, 'a TLS handshake failed'),

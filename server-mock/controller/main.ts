@@ -45,16 +45,20 @@ async function run(): Promise<void> {
   }
   // For fetch too: the identity provider may stand behind the corporate proxy.
   http.setGlobalProxyFromEnv();
-  const controller = await startController(config);
-  process.stdout.write(`${controller.url}\n`);
+  const starting = startController(config);
+  // Before it is ready: whoever reads the URL may stop it at once.
   const stop = () => {
-    controller.close().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
+    starting
+      .then((controller) => controller.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => fail(error),
+      );
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  const { url } = await starting;
+  process.stdout.write(`${url}\n`);
 }
 
 async function read(path: string): Promise<string> {

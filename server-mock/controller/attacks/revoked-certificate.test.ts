@@ -28,6 +28,7 @@ afterEach(() => acme[Symbol.asyncDispose]());
 /** Opens a watch, and tells how long after now it ended. */
 async function watch(device: TestDevice): Promise<() => Promise<number>> {
   const request = http.get({ agent: device.gateway, host: 'postern', path: `${pods}?watch=1` });
+  request.on('error', () => {});
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   response.resume();
   response.on('error', () => {});

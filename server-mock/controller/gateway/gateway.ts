@@ -73,14 +73,21 @@ export class Gateway {
   /** The HTTP server for one device's streams: who calls is fixed by the connection, whatever a request says. */
   serverFor(caller: Caller): http.Server {
     return createStreamServer(
-      (request, response) => void this.#pass(caller, request, { kind: 'plain', response }),
-      (request, socket, head) => void this.#pass(caller, request, { kind: 'upgrade', socket, head }),
+      (request, response) => this.#start(caller, request, { kind: 'plain', response }),
+      (request, socket, head) => this.#start(caller, request, { kind: 'upgrade', socket, head }),
     );
   }
 
   /** Ends running watches with their proper terminator, so that their clients list anew elsewhere. */
   finish(): void {
     this.#finish.abort();
+  }
+
+  #start(caller: Caller, request: http.IncomingMessage, client: Client): void {
+    this.#pass(caller, request, client).catch((error: unknown) => {
+      this.#with.logger.error({ err: error }, 'a request could not be answered');
+      request.socket.destroy();
+    });
   }
 
   async #pass(caller: Caller, request: http.IncomingMessage, client: Client): Promise<void> {
@@ -141,7 +148,7 @@ export class Gateway {
     let running: RunningEvent | undefined;
     let outcome: ForwardOutcome | undefined;
     try {
-      running = await audit.begin(structuredClone(event));
+      running = await audit.begin({ ...event });
       const announced = session.forAgent(role.spec);
       let link: AgentLink = await hub.linkFor(event.cluster, announced);
       for (let attempt = 1; ; attempt += 1) {

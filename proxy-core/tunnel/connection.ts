@@ -4,8 +4,8 @@ import { fromWireError, type PosternError, toWireError } from '../contract/error
 import { type Clock, systemClock } from './clock.ts';
 import { TunnelError } from './errors.ts';
 import { connectionWindowBytes, sessionOptions } from './http2-settings.ts';
+import { keepReading } from './keep-reading.ts';
 import { defaultKeepalive, type Keepalive, type KeepaliveTimes, keepAlive } from './keepalive.ts';
-import { SocketRelay } from './socket-relay.ts';
 import { TunnelStream } from './tunnel-stream.ts';
 import type {
   CloseReason,
@@ -40,6 +40,7 @@ abstract class Http2Connection implements TunnelConnection {
   readonly #streams = new Set<TunnelStream>();
   readonly #listeners = new Set<(reason: CloseReason) => void>();
   readonly #keepalive: Keepalive;
+  readonly #stopReading: () => void;
   #latencyMs: number | null = null;
   #isClosing = false;
   /** Why it will have ended; set by the first thing that ends it. */
@@ -62,6 +63,7 @@ abstract class Http2Connection implements TunnelConnection {
       this.#reason ??= { kind: 'lost', error: this.lost(cause) };
     });
     session.on('close', () => this.#ended());
+    this.#stopReading = keepReading(socket);
     this.#keepalive = keepAlive(session, {
       clock: this.#clock,
       times: options.keepalive ?? defaultKeepalive,
@@ -206,6 +208,7 @@ abstract class Http2Connection implements TunnelConnection {
     this.#isClosed = true;
     this.#isClosing = true;
     this.#keepalive.stop();
+    this.#stopReading();
     this.#reason ??= { kind: 'lost', error: this.lost() };
     const error = this.#reason.kind === 'lost' ? this.#reason.error : this.lost();
     for (const stream of this.#streams) stream.destroy(error);
@@ -220,7 +223,7 @@ export class OpeningConnection extends Http2Connection implements StreamOpener {
     super(
       socket,
       // The authority is never sent: every stream names its own.
-      http2.connect('https://peer.invalid', { ...sessionOptions, createConnection: () => new SocketRelay(socket) }),
+      http2.connect('https://peer.invalid', { ...sessionOptions, createConnection: () => socket }),
       options,
     );
   }
@@ -280,7 +283,7 @@ export class OpeningConnection extends Http2Connection implements StreamOpener {
 /** The end that receives streams: the HTTP/2 server. */
 export class AcceptingConnection extends Http2Connection {
   constructor(socket: TLSSocket, accept: StreamAcceptor, options: ConnectionOptions = {}) {
-    const session = http2.performServerHandshake(new SocketRelay(socket), sessionOptions);
+    const session = http2.performServerHandshake(socket, sessionOptions);
     super(socket, session, options);
     session.on('stream', (stream, headers) => {
       stream.on('error', ignore);

@@ -14,8 +14,8 @@ export const streamWindowBytes = 1024 * 1024;
 
 /**
  * In flight on one connection, all streams together. Node gives this window back as soon as bytes arrive, read or not, so
- * a stalled stream takes nothing from its neighbours. It bounds what the peer may leave in its socket's buffer (see
- * socket-relay.ts), and is far more than a path holds: 16 MiB at 50 ms are 320 MB/s.
+ * a stalled stream takes nothing from its neighbours. It bounds what is read ahead while a write waits (keep-reading.ts),
+ * and is far more than a path holds: 16 MiB at 50 ms are 320 MB/s.
  */
 export const connectionWindowBytes = 16 * streamWindowBytes;
 

@@ -15,6 +15,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'chrome130',
+    // Everything but the terminal is one chunk: it comes from this machine, and a screen should never wait for its code.
+    chunkSizeWarningLimit: 800,
   },
   server: { host: '127.0.0.1', strictPort: true },
   preview: { host: '127.0.0.1', strictPort: true },

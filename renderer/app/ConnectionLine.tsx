@@ -17,10 +17,7 @@ export function ConnectionLine() {
       case 'connecting':
         return ['warn', 'Connecting'];
       case 'open':
-        return [
-          'ok',
-          connection.latencyMs === null ? 'Connected' : `Connected, ${Math.round(connection.latencyMs)} ms`,
-        ];
+        return ['ok', connection.latencyMs === null ? 'Connected' : `Connected, ${latency(connection.latencyMs)}`];
       case 'waiting':
         return ['warn', 'Waiting to reconnect'];
       default:
@@ -34,4 +31,8 @@ export function ConnectionLine() {
       <span className={classes.wide}>{words}</span>
     </div>
   );
+}
+
+function latency(lengthMs: number): string {
+  return lengthMs < 1 ? 'under 1 ms' : `${Math.round(lengthMs)} ms`;
 }

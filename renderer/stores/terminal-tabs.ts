@@ -18,3 +18,15 @@ export function frontTerminal(active: string | null, terminals: readonly { id: s
   if (terminals.some((terminal) => terminal.id === active)) return active;
   return terminals.at(-1)?.id ?? null;
 }
+
+/** Titles as shown: where several terminals have the same one, the later ones are counted (`acme/dev 2`). */
+export function tabTitles(terminals: readonly { id: string; title: string }[]): Map<string, string> {
+  const seen = new Map<string, number>();
+  return new Map(
+    terminals.map(({ id, title }) => {
+      const ordinal = (seen.get(title) ?? 0) + 1;
+      seen.set(title, ordinal);
+      return [id, ordinal === 1 ? title : `${title} ${ordinal}`];
+    }),
+  );
+}

@@ -8,6 +8,11 @@ export function createDismissedWarnings(): DismissedWarnings {
   return createStore<{ dismissed: Record<string, true> }>(() => ({ dismissed: {} }));
 }
 
+/** Whether it is worth a line above every screen; an emulated cluster says so itself wherever it is shown. */
+export function isLoud(problem: Problem): boolean {
+  return problem.code !== 'POSTERN_CLUSTER_EMULATED';
+}
+
 export function warningKey(problem: Problem): string {
   return `${problem.code} ${problem.message}`;
 }

@@ -119,7 +119,7 @@ export function addCommand(
       proxy: 0.2 + random() * 0.3,
       gateway: 0.5 + random() * 0.8,
       agent: 0.4 + random() * 0.5,
-      apiserver: 2 + random() * 24,
+      kubernetes: 2 + random() * 24,
     };
     const durationMs = Object.values(hopsMs).reduce((sum, ms) => sum + ms, 0.6);
     const request: AuditEvent = {

@@ -2,8 +2,7 @@ import { duration } from '../../format/quantities.ts';
 import classes from './request-drawer.module.css';
 
 /** In the order in which a request meets them; hops that a later version adds come after. */
-const knownHops = ['proxy', 'tunnel', 'gateway', 'agent', 'apiserver'];
-const names: Record<string, string> = { apiserver: 'API server' };
+const knownHops = ['proxy', 'gateway', 'agent', 'kubernetes'];
 
 /** Where the milliseconds went, hop by hop. */
 export function HopTimings({ hopsMs }: { hopsMs: Record<string, number> }) {
@@ -19,7 +18,7 @@ export function HopTimings({ hopsMs }: { hopsMs: Record<string, number> }) {
       <ul className={classes.hops}>
         {hops.map(([hop, lengthMs]) => (
           <li key={hop}>
-            <span>{names[hop] ?? hop.charAt(0).toUpperCase() + hop.slice(1)}</span>
+            <span>{hop.charAt(0).toUpperCase() + hop.slice(1)}</span>
             <span className={classes.track} aria-hidden>
               <span className={classes.bar} style={{ width: `${Math.max(1, (lengthMs / total) * 100)}%` }} />
             </span>

@@ -140,7 +140,8 @@ function Decision({ request }: { request: AuditEvent }) {
           )}
           {request.rule && (
             <Fact term="Rule">
-              <code>{request.rule}</code>
+              {/* A rule may name many resources; it breaks after the commas. */}
+              <code>{request.rule.replaceAll(',', ',\u200b')}</code>
             </Fact>
           )}
         </dl>

@@ -29,7 +29,7 @@ describe('the session log', () => {
       'grant "platform-admin" (role admin) would',
     );
     expect(drawer.getByRole('button', { name: /^Copy audit id: 0192f4c0/ })).toBeTruthy();
-    expect(drawer.getByText('API server')).toBeTruthy();
+    expect(drawer.getByText('Gateway')).toBeTruthy();
   });
 
   it('is read with the arrow keys', async () => {

@@ -28,6 +28,7 @@ it('the controller can be changed only while signed out', async () => {
 
 it('a warning that was put away is still read here', async () => {
   const { user } = await renderApp({ scenario: 'no-keychain' });
+  expect(screen.getByRole('button', { name: 'One more warning' })).toBeTruthy();
   await user.click(screen.getByRole('button', { name: /^Dismiss: There is no keychain/ }));
   expect(screen.queryByText(/There is no keychain/)).toBeNull();
   await user.click(screen.getByRole('link', { name: 'Settings' }));

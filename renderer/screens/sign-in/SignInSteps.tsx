@@ -35,19 +35,17 @@ function BrowserSteps({ method, url }: { method: 'browser' | 'url'; url: string 
       <div className={classes.waiting} role="status">
         <Loader size={16} aria-hidden />
         <Text size="md">
-          {method === 'browser'
-            ? 'Finish signing in in your browser'
-            : 'Open this address in a browser on this machine'}
+          {method === 'browser' ? 'Finish signing in in your browser' : 'Open this address in a browser'}
         </Text>
       </div>
       {url && (
         <div>
-          {method === 'browser' && (
-            <Text size="sm" c="dimmed" mb={6}>
-              No window opened? Paste this address into a browser on this machine.
-            </Text>
-          )}
           <CopyField what="sign-in address" value={url} />
+          <Text size="sm" c="dimmed" mt={8}>
+            {method === 'browser'
+              ? 'No window opened? Paste the address into a browser on this machine.'
+              : 'The browser has to run on this machine. For any other, cancel and use another device.'}
+          </Text>
         </div>
       )}
     </>

@@ -11,11 +11,10 @@ import type { TerminalState } from './terminal-of.ts';
 /** Under the terminal: where commands go, and whether the shell still runs. */
 export function TerminalStatus({ terminal }: { terminal: TerminalState }) {
   const stores = useStores();
-  const online = useAppState((state) =>
-    state.clusters.some(
-      ({ roles, status }) => status === 'online' && roles.some(({ context }) => context === terminal.context),
-    ),
+  const cluster = useAppState((state) =>
+    state.clusters.find(({ roles }) => roles.some(({ context }) => context === terminal.context)),
   );
+  const online = cluster?.status === 'online';
   const exited = terminal.exitCode !== null;
   return (
     <footer className={classes.status} data-exited={exited || undefined}>
@@ -45,7 +44,10 @@ export function TerminalStatus({ terminal }: { terminal: TerminalState }) {
         <>
           <StatusDot tone={online ? 'ok' : 'off'} />
           <CopyableId what="context" value={terminal.context} />
-          <span>{online ? 'online' : 'offline'}</span>
+          <span>
+            {online ? 'online' : 'offline'}
+            {cluster?.emulated && ', emulated'}
+          </span>
           <span className={classes.statusWide}>
             opened <RelativeTime time={terminal.startedAt} />
           </span>

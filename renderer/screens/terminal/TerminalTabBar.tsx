@@ -1,6 +1,7 @@
 import { ActionIcon, Tabs, Tooltip } from '@mantine/core';
 import { IconSearch, IconX } from '@tabler/icons-react';
 import { useStores } from '../../stores/stores.ts';
+import { tabTitles } from '../../stores/terminal-tabs.ts';
 import { askToClose } from './ask-to-close.ts';
 import { NewTerminalMenu } from './NewTerminalMenu.tsx';
 import classes from './terminal.module.css';
@@ -13,6 +14,7 @@ interface TerminalTabBarProps {
 
 export function TerminalTabBar({ terminals, shown }: TerminalTabBarProps) {
   const stores = useStores();
+  const titles = tabTitles(terminals);
   return (
     <div className={classes.bar}>
       <Tabs.List className={classes.list} aria-label="Terminals">
@@ -44,7 +46,7 @@ export function TerminalTabBar({ terminals, shown }: TerminalTabBarProps) {
               </span>
             }
           >
-            {terminal.title}
+            {titles.get(terminal.id)}
             {terminal.exitCode !== null && <span className={classes.exited}> exited</span>}
           </Tabs.Tab>
         ))}

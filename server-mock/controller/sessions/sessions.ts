@@ -44,6 +44,7 @@ export class Sessions {
   readonly #startedAtMs: number;
   #sweepTimer: unknown;
   #shownAtMs: number;
+  #showing: Promise<void> | undefined;
 
   constructor(dependencies: SessionsDependencies) {
     this.#with = dependencies;
@@ -185,7 +186,10 @@ export class Sessions {
     }
     if (now - this.#shownAtMs >= showEveryMs) {
       this.#shownAtMs = now;
-      void this.#show();
+      // A slow disk must not gather writes that the next ones make needless.
+      this.#showing ??= this.#show().finally(() => {
+        this.#showing = undefined;
+      });
     }
   }
 
@@ -193,6 +197,7 @@ export class Sessions {
   async close(): Promise<void> {
     this.#with.clock.clearTimeout(this.#sweepTimer);
     await this.settled();
+    await this.#showing;
     await this.#show();
   }
 

@@ -25,7 +25,7 @@ export function validateFields(
   const subject = `${definition.kind} in version "${definition.version}" cannot be handled as a ${definition.kind}`;
   if (typeErrors.length > 0) throw badRequest(`${subject}: json: ${typeErrors[0]}`);
   if (unknownFields.length === 0) return;
-  const sentences = unknownFields.slice(0, namedLimit).map((field) => `unknown field "${field}"`);
+  const sentences = unknownFields.slice(0, namedLimit).map(({ path }) => `unknown field "${path}"`);
   switch (query.get('fieldValidation') ?? 'Warn') {
     case 'Strict':
       throw badRequest(`${subject}: strict decoding error: ${sentences.join(', ')}`);
@@ -40,18 +40,6 @@ export function validateFields(
     default:
       break;
   }
-  removeFields(object, unknownFields);
-}
-
-/** What the schema does not have is not stored, as a typed API server would not. */
-function removeFields(object: unknown, paths: string[]): void {
-  for (const path of paths) {
-    const steps = path.split('.').flatMap((step) => step.split(/\[(\d+)\]/).filter((part) => part !== ''));
-    const last = steps.pop();
-    let parent = object;
-    for (const step of steps) parent = (parent as Record<string, unknown> | undefined)?.[step];
-    if (last !== undefined && typeof parent === 'object' && parent !== null) {
-      delete (parent as Record<string, unknown>)[last];
-    }
-  }
+  // What the schema does not have is not stored, as a typed API server would not.
+  for (const { holder, key } of unknownFields) delete holder[key];
 }

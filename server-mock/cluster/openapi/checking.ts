@@ -1,10 +1,18 @@
 import { isRecord } from '../json.ts';
 import type { FieldType, SchemaCatalog } from './schema-catalog.ts';
 
+export interface UnknownField {
+  /** `spec.replica` */
+  path: string;
+  /** The object that holds it, and under which key. */
+  holder: Record<string, unknown>;
+  key: string;
+}
+
 /** What is wrong with an object, measured against its schema. */
 export interface Findings {
-  /** Paths of fields the schema does not have: `spec.replica`. */
-  unknownFields: string[];
+  /** Fields the schema does not have. */
+  unknownFields: UnknownField[];
   /** Values of the wrong type, as sentences. */
   typeErrors: string[];
 }
@@ -25,7 +33,7 @@ function checkModel(catalog: SchemaCatalog, name: string, value: unknown, path: 
   for (const [key, entry] of Object.entries(value)) {
     const at = path === '' ? key : `${path}.${key}`;
     const field = fields.get(key);
-    if (!field) findings.unknownFields.push(at);
+    if (!field) findings.unknownFields.push({ path: at, holder: value, key });
     else if (entry !== null && entry !== undefined) checkType(catalog, field.type, entry, at, findings);
   }
 }

@@ -18,6 +18,7 @@ export class Seeder {
   readonly random: () => number;
   readonly #registry: Registry;
   readonly #clock: Clock;
+  #seededPods = 0;
 
   constructor(dependencies: { store: ObjectStore; registry: Registry; clock: Clock; random: () => number }) {
     this.store = dependencies.store;
@@ -36,6 +37,11 @@ export class Seeder {
     if (['apps', 'batch'].includes(definition.group)) draft.metadata.generation = 1;
     definition.prepare(draft, { store: this.store, random: this.random, previous: undefined });
     return this.store.create(definition.storage, draft as unknown as NewObject);
+  }
+
+  /** An address for the next pod, out of its node's range. */
+  podAddress(host: number): string {
+    return `10.244.${host}.${10 + (this.#seededPods++ % 240)}`;
   }
 
   ago(ms: number): string {

@@ -17,7 +17,6 @@ export interface Workload {
 }
 
 const nodeCount = 3;
-let nextAddress = 10;
 
 export function nodeName(cluster: string, index: number): string {
   return `${cluster}-node-${(index % nodeCount) + 1}`;
@@ -137,8 +136,7 @@ function seedPod(
 ): void {
   const { namespace, ageMs, container, restarts } = workload;
   const host = Number(/\d+$/.exec(node)?.[0] ?? 1);
-  const podIP = `10.244.${host}.${nextAddress}`;
-  nextAddress = (nextAddress + 1) % 250 || 10;
+  const podIP = seeder.podAddress(host);
   const started = seeder.ago(ageMs - 2_000);
   const pod: NewObject = {
     apiVersion: 'v1',

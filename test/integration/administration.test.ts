@@ -55,12 +55,12 @@ spec:
     const { documents } = await alicesMachine.json<{ documents: { version: number; updatedBy: string }[] }>([
       'admin',
       'get',
-      'Grant',
+      'grant',
       'bob-administers-prod',
     ]);
     expect(documents).toMatchObject([{ version: 1, updatedBy: alice.username }]);
 
-    await alicesMachine.json(['admin', 'delete', 'Grant', 'bob-administers-prod']);
+    await alicesMachine.json(['admin', 'delete', 'grant', 'bob-administers-prod']);
     await expect.poll(bobsContexts, { timeout: 5_000 }).not.toContain('acme/prod+admin');
   });
 
@@ -71,7 +71,7 @@ spec:
     expect(answer.exitCode).toBe(1);
     expect(answer.stderr).toContain('POSTERN_POLICY_INVALID');
     expect(answer.stderr).toContain('rolle');
-    const missing = await alicesMachine.postern(['admin', 'get', 'Grant', 'bob-administers-prod', '-o', 'json']);
+    const missing = await alicesMachine.postern(['admin', 'get', 'grant', 'bob-administers-prod', '-o', 'json']);
     expect(missing.exitCode === 0 ? (JSON.parse(missing.stdout) as { documents: unknown[] }).documents : []).toEqual(
       [],
     );

@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { errorCodes } from '../../proxy-core/contract/errors.ts';
+import { repository } from '../support/postern.ts';
+
+test('the README lists every error code with its meaning', async () => {
+  const readme = await readFile(join(repository, 'README.md'), 'utf8');
+  const table = [
+    '| code | meaning |',
+    '| --- | --- |',
+    ...Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`),
+  ].join('\n');
+  expect(readme).toContain(`a test compares -->\n\n${table}\n\n<!-- /error-codes -->`);
+});

@@ -2,6 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { createElement } from 'react';
 import { rebuildError } from '../bridge/rebuild-error.ts';
 import { ErrorText } from '../elements/ErrorText.tsx';
+import { capitalised } from '../format/sentence.ts';
 
 /** An act failed: what happened to what, what can be done, and the code. Stays until put away. */
 export function showError(error: unknown): void {
@@ -11,7 +12,7 @@ export function showError(error: unknown): void {
     color: 'red',
     autoClose: false,
     withBorder: true,
-    title: message,
+    title: capitalised(message),
     message: createElement(ErrorText, { hint, code }),
   });
 }

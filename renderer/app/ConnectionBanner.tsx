@@ -21,7 +21,15 @@ export function ConnectionBanner() {
         action={<Button onClick={() => link.reconnectNow()}>Try now</Button>}
       >
         <strong>The Postern core stopped answering.</strong>{' '}
-        <span className={classes.bannerHint}>What you see is the last known state.</span>
+        <span className={classes.bannerHint}>
+          What you see is the last known state.
+          {linkState.retryAt && (
+            <>
+              {' '}
+              If it does not come back, start it and run <code>postern ui</code> for a new address.
+            </>
+          )}
+        </span>
       </Banner>
     );
   }
@@ -29,7 +37,7 @@ export function ConnectionBanner() {
     const { problem, retryAt } = connection;
     return (
       <Banner tone="warn" retryAt={retryAt}>
-        <strong>{problem.message}.</strong>{' '}
+        <strong>{capitalised(problem.message)}.</strong>{' '}
         {problem.hint && <span className={classes.bannerHint}>{capitalised(problem.hint)}.</span>}
       </Banner>
     );

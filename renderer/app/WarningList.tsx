@@ -23,7 +23,7 @@ export function WarningList() {
         <li key={warningKey(warning)} className={classes.banner} data-tone="warn">
           <IconAlertTriangle size={16} aria-hidden className={classes.warningIcon} />
           <div className={classes.bannerText}>
-            <strong>{warning.message}.</strong>{' '}
+            <strong>{capitalised(warning.message)}.</strong>{' '}
             {warning.hint && <span className={classes.bannerHint}>{capitalised(warning.hint)}.</span>}
           </div>
           {folded > 0 && (

@@ -22,6 +22,8 @@ export interface FakeOptions {
   scenario?: string;
   /** Lets time pass: latencies change, commands come in, a sign-in finishes by itself. Tests do without. */
   live?: boolean;
+  /** How long after its answer the core's state names a new terminal. */
+  terminalAppearsAfterMs?: number;
   now?: Date;
 }
 
@@ -46,6 +48,7 @@ export function connectFake({
   scenario: wanted = 'signed-in',
   live = false,
   now = new Date(),
+  terminalAppearsAfterMs = 0,
 }: FakeOptions = {}): FakeConnection {
   const scenario: Scenario = scenarios.find((known) => known === wanted) ?? 'signed-in';
   let state = fakeState(scenario, now);
@@ -123,12 +126,15 @@ export function connectFake({
       },
     );
     outputs.set(id, { shell, events });
-    change({
-      terminals: [
-        ...state.terminals,
-        { id, title: context.replace('acme/', ''), context, startedAt: new Date().toISOString(), exitCode: null },
-      ],
-    });
+    const opened = {
+      id,
+      title: context.replace('acme/', ''),
+      context,
+      startedAt: new Date().toISOString(),
+      exitCode: null,
+    };
+    // As from the core: the answer comes first, the state that names the terminal a moment later.
+    setTimeout(() => change({ terminals: [...state.terminals, opened] }), terminalAppearsAfterMs);
     return id;
   }
 

@@ -7,6 +7,7 @@ it('the newest terminal is in front until another is chosen', () => {
   expect(frontTerminal('a', terminals)).toBe('a');
   expect(frontTerminal('gone', terminals)).toBe('b');
   expect(frontTerminal('a', [])).toBeNull();
+  expect(frontTerminal('coming', terminals, { coming: true })).toBe('coming');
 });
 
 it('terminals of the same title are told apart by a number', () => {

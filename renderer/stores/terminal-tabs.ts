@@ -13,8 +13,16 @@ export function createTerminalTabs(): TerminalTabsStore {
   return createStore<TerminalTabs>(() => ({ active: null, fresh: {}, searching: false }));
 }
 
-/** The tab to show: the chosen one while it exists, else the newest. */
-export function frontTerminal(active: string | null, terminals: readonly { id: string }[]): string | null {
+/**
+ * The tab to show: the chosen one while it exists, else the newest. One that was just opened and is not in the core's state
+ * yet is waited for: another shell in front meanwhile would get what is typed.
+ */
+export function frontTerminal(
+  active: string | null,
+  terminals: readonly { id: string }[],
+  fresh: TerminalTabs['fresh'] = {},
+): string | null {
+  if (active !== null && fresh[active]) return active;
   if (terminals.some((terminal) => terminal.id === active)) return active;
   return terminals.at(-1)?.id ?? null;
 }

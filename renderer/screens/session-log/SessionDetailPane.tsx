@@ -42,7 +42,12 @@ export function SessionDetailPane() {
       </Button>
       {error ? (
         <div className={classes.pad}>
-          <Notice tone="bad" title={error.message} hint={error.hint && capitalised(error.hint)} code={error.code} />
+          <Notice
+            tone="bad"
+            title={capitalised(error.message)}
+            hint={error.hint && capitalised(error.hint)}
+            code={error.code}
+          />
         </div>
       ) : detail ? (
         <>

@@ -24,7 +24,12 @@ export function SessionList() {
   if (error && !sessions) {
     return (
       <div className={classes.list} style={{ padding: 12 }}>
-        <Notice tone="bad" title={error.message} hint={error.hint && capitalised(error.hint)} code={error.code} />
+        <Notice
+          tone="bad"
+          title={capitalised(error.message)}
+          hint={error.hint && capitalised(error.hint)}
+          code={error.code}
+        />
       </div>
     );
   }

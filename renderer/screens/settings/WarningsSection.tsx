@@ -19,7 +19,7 @@ export function WarningsSection() {
         <Notice
           key={warningKey(warning)}
           tone="warn"
-          title={warning.message}
+          title={capitalised(warning.message)}
           hint={warning.hint && capitalised(warning.hint)}
           code={warning.code}
         />

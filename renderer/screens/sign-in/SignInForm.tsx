@@ -44,7 +44,7 @@ export function SignInForm({ problem, starting, onStart }: SignInFormProps) {
           title={signInFailureTitle(problem)}
           hint={
             <>
-              {signInFailureTitle(problem) !== problem.message && <>{problem.message}. </>}
+              {signInFailureTitle(problem) !== capitalised(problem.message) && <>{capitalised(problem.message)}. </>}
               {problem.hint && `${capitalised(problem.hint)}.`}
             </>
           }

@@ -1,3 +1,5 @@
+import { capitalised } from '../../format/sentence.ts';
+
 /** The headline over a failed or ended sign-in; for the rest, the message is its own headline. */
 export function signInFailureTitle({ code, message }: { code: string; message: string }): string {
   switch (code) {
@@ -18,6 +20,6 @@ export function signInFailureTitle({ code, message }: { code: string; message: s
     case 'POSTERN_IDENTITY_PROVIDER_UNREACHABLE':
       return 'The identity provider cannot be reached';
     default:
-      return message;
+      return capitalised(message);
   }
 }

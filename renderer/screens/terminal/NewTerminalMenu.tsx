@@ -5,7 +5,7 @@ import { StatusDot } from '../../elements/StatusDot.tsx';
 import { useAppState, useStores } from '../../stores/stores.ts';
 
 /** A new terminal on any context, the present one first. */
-export function NewTerminalMenu({ current }: { current: string }) {
+export function NewTerminalMenu({ current }: { current: string | undefined }) {
   const stores = useStores();
   const clusters = useAppState((state) => state.clusters);
   const contexts = clusters

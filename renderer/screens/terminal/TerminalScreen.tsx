@@ -20,7 +20,8 @@ export function TerminalScreen() {
   const location = useLocation();
   const wanted = location.screen === 'terminal' ? location.terminal : null;
   const active = useStore(stores.terminals, (state) => state.active);
-  const front = frontTerminal(wanted ?? active, terminals);
+  const fresh = useStore(stores.terminals, (state) => state.fresh);
+  const front = frontTerminal(wanted ?? active, terminals, fresh);
 
   useEffect(() => {
     stores.terminals.setState({ active: front });
@@ -36,7 +37,7 @@ export function TerminalScreen() {
           Terminal
         </h1>
       </VisuallyHidden>
-      {!shown ? (
+      {terminals.length === 0 ? (
         <NoTerminals />
       ) : (
         <Tabs
@@ -55,7 +56,7 @@ export function TerminalScreen() {
               </Suspense>
             </Tabs.Panel>
           ))}
-          <TerminalStatus terminal={shown} />
+          {shown && <TerminalStatus terminal={shown} />}
         </Tabs>
       )}
     </section>

@@ -9,7 +9,7 @@ import type { TerminalState } from './terminal-of.ts';
 
 interface TerminalTabBarProps {
   terminals: TerminalState[];
-  shown: TerminalState;
+  shown: TerminalState | undefined;
 }
 
 export function TerminalTabBar({ terminals, shown }: TerminalTabBarProps) {
@@ -52,7 +52,7 @@ export function TerminalTabBar({ terminals, shown }: TerminalTabBarProps) {
         ))}
       </Tabs.List>
       <div className={classes.barTools}>
-        <NewTerminalMenu current={shown.context} />
+        <NewTerminalMenu current={shown?.context} />
         <Tooltip label="Find in the terminal">
           <ActionIcon
             aria-label="Find in the terminal"

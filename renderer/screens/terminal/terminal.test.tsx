@@ -13,6 +13,16 @@ it('a terminal opened on a cluster comes to the front with its context', async (
   expect(screen.getByRole('button', { name: 'Copy context: acme/dev+editor' })).toBeTruthy();
 });
 
+it('no other terminal takes the keyboard while a new one is on its way', async () => {
+  const { user } = await renderApp({ terminalAppearsAfterMs: 150 });
+  await user.click(screen.getByRole('button', { name: 'Open terminal on dev' }));
+  await screen.findByRole('tab', { name: /^dev\+editor/, selected: true });
+  await user.click(screen.getByRole('link', { name: 'Clusters' }));
+  await user.click(await screen.findByRole('button', { name: 'Open terminal on staging' }));
+  await screen.findByRole('tab', { name: /^dev\+editor/, selected: false });
+  expect(await screen.findByRole('tab', { name: /^staging/, selected: true })).toBeTruthy();
+});
+
 it('an ended shell says its exit code, and can be opened again', async () => {
   const { fake, user } = await renderApp();
   await user.click(screen.getByRole('button', { name: 'Open terminal on staging' }));

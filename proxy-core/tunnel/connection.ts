@@ -39,6 +39,7 @@ abstract class Http2Connection implements TunnelConnection {
   readonly #clock: Clock;
   readonly #streams = new Set<TunnelStream>();
   readonly #listeners = new Set<(reason: CloseReason) => void>();
+  readonly #goodbyeListeners = new Set<(error: PosternError | null) => void>();
   readonly #keepalive: Keepalive;
   readonly #stopReading: () => void;
   #latencyMs: number | null = null;
@@ -125,6 +126,11 @@ abstract class Http2Connection implements TunnelConnection {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls `listener` once the peer takes no new streams, with its reason; the connection runs on until they are over. */
+  onGoodbye(listener: (error: PosternError | null) => void): void {
+    this.#goodbyeListeners.add(listener);
+  }
+
   async close(options: { drainMs?: number; reason?: PosternError } = {}): Promise<void> {
     if (this.#isClosed) return;
     const gone = new Promise<void>((resolve) => this.onClose(() => resolve()));
@@ -172,6 +178,8 @@ abstract class Http2Connection implements TunnelConnection {
     const known = this.#reason;
     if (known === undefined || (known.kind === 'peer' && known.error === null)) this.#reason = { kind: 'peer', error };
     this.#retire();
+    for (const listener of this.#goodbyeListeners) listener(error);
+    this.#goodbyeListeners.clear();
   }
 
   #sayGoodbye(reason: PosternError | undefined): void {

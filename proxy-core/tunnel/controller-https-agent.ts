@@ -1,7 +1,8 @@
 import type { ClientRequestArgs } from 'node:http';
 import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
-import { dialTls } from './dial.ts';
+import { dialError, dialTls } from './dial.ts';
+import { formatHostPort } from './host-port.ts';
 import type { Environment } from './outbound-proxy.ts';
 
 export interface ControllerHttpsAgentOptions {
@@ -14,6 +15,8 @@ export interface ControllerHttpsAgentOptions {
   environment?: Environment;
   /** How long a connection may take to come about. */
   timeoutMs?: number;
+  /** Gives up connections that are still coming about. */
+  signal?: AbortSignal;
 }
 
 const defaultDialTimeoutMs = 15_000;
@@ -42,18 +45,21 @@ export class ControllerHttpsAgent extends https.Agent {
     options: ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
-    const { environment, timeoutMs, ...credentials } = this.#options;
+    const { environment, timeoutMs, signal, ...credentials } = this.#options;
+    const timeout = AbortSignal.timeout(timeoutMs ?? defaultDialTimeoutMs);
+    const host = String(options.host ?? 'localhost');
+    const port = Number(options.port ?? 443);
     dialTls({
       ...credentials,
-      host: String(options.host ?? 'localhost'),
-      port: Number(options.port ?? 443),
+      host,
+      port,
       protocol: 'http/1.1',
       environment: environment ?? process.env,
-      signal: AbortSignal.timeout(timeoutMs ?? defaultDialTimeoutMs),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       isUnverified: this.#isUnverified,
     }).then(
       (socket) => callback?.(null, socket),
-      (error: Error) => callback?.(error, undefined as unknown as Duplex),
+      (error: Error) => callback?.(dialError(formatHostPort({ host, port }), error), undefined as unknown as Duplex),
     );
     return undefined;
   }

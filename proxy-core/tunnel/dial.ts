@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import * as tls from 'node:tls';
 import { TunnelError } from './errors.ts';
+import { formatHostPort } from './host-port.ts';
 import { connectThroughProxy, type Environment, outboundProxy } from './outbound-proxy.ts';
 
 export interface DialOptions {
@@ -29,7 +30,7 @@ const ciphers = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY
  */
 export async function dialTls(options: DialOptions): Promise<tls.TLSSocket> {
   const { host, port, signal } = options;
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const address = formatHostPort({ host, port });
   signal.throwIfAborted();
   const proxy = outboundProxy(host, port, options.environment);
   const beneath = proxy === undefined ? undefined : await connectThroughProxy(proxy, host, port, signal);
@@ -113,6 +114,7 @@ function isVerificationCode(code: string): boolean {
 
 /** With several addresses to try, Node's error is an AggregateError without a message of its own. */
 function explain(cause: Error): string {
+  if (cause.name === 'TimeoutError') return 'it did not answer in time';
   if (cause instanceof AggregateError) return cause.errors.map((error: Error) => error.message).join('; ');
   return cause.message;
 }

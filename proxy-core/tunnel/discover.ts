@@ -57,7 +57,7 @@ export async function discover(
   try {
     let httpsCa: string | undefined;
     if (address.pin !== null) {
-      const claimed = await read(address, new ControllerHttpsAgent({ environment, timeoutMs }, 'unverified'), signal);
+      const claimed = await read(address, new ControllerHttpsAgent({ environment, signal }, 'unverified'), signal);
       if (pin(claimed.certificateAuthority, address) !== address.pin) {
         throw new TunnelError(
           'POSTERN_CONTROLLER_UNTRUSTED',
@@ -67,7 +67,7 @@ export async function discover(
       }
       httpsCa = claimed.certificateAuthority;
     }
-    const agent = new ControllerHttpsAgent({ ca: httpsCa, environment, timeoutMs });
+    const agent = new ControllerHttpsAgent({ ca: httpsCa, environment, signal });
     const discovery = await read(address, agent, signal);
     return {
       address,
@@ -132,7 +132,7 @@ function get(
     );
     request.on('error', (error: NodeJS.ErrnoException) => {
       // HPE_*: whoever answers speaks TLS, but no HTTP.
-      reject(error.code?.startsWith('HPE_') ? notPostern(address, 'it does not speak HTTP', error) : error);
+      reject(String(error.code).startsWith('HPE_') ? notPostern(address, 'it does not speak HTTP', error) : error);
     });
   });
 }

@@ -4,7 +4,7 @@ import { TunnelStream } from './tunnel-stream.ts';
 import type { StreamOpener, StreamTarget } from './types.ts';
 
 export interface TunnelHttpAgentOptions {
-  /** Requests running at once; more wait in line. */
+  /** Streams open at once; requests beyond it wait for one to be free. */
   maxSockets?: number;
   /** Streams kept for reuse. */
   maxFreeSockets?: number;
@@ -34,18 +34,18 @@ class TunnelHttpAgent extends http.Agent {
   readonly #opener: StreamOpener;
   readonly #target: StreamTarget;
   readonly #idleTimeoutMs: number;
+  readonly #maxSockets: number;
+  /** Open or being opened. Counted here: Node's agent counts a connection that comes about later only once it has. */
+  #count = 0;
+  /** Requests that wait for a stream to go. */
+  readonly #waiting: (() => void)[] = [];
   /** Streams that wait for their next request, and since when. One sweep for all costs less than a timer for each. */
   readonly #idle = new Map<Duplex, number>();
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(opener: StreamOpener, target: StreamTarget, options: TunnelHttpAgentOptions) {
-    const maxSockets = options.maxSockets ?? defaultMaxSockets;
-    super({
-      keepAlive: true,
-      maxSockets,
-      maxTotalSockets: maxSockets,
-      maxFreeSockets: options.maxFreeSockets ?? defaultMaxFreeSockets,
-    });
+    super({ keepAlive: true, maxFreeSockets: options.maxFreeSockets ?? defaultMaxFreeSockets });
+    this.#maxSockets = options.maxSockets ?? defaultMaxSockets;
     this.#opener = opener;
     this.#target = target;
     this.#idleTimeoutMs = options.idleTimeoutMs ?? defaultIdleTimeoutMs;
@@ -60,7 +60,7 @@ class TunnelHttpAgent extends http.Agent {
     _options: http.ClientRequestArgs,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
-    this.#opener.open(this.#target).then(
+    this.#open().then(
       (stream) => {
         const dropIfIdle = () => {
           if (this.#idle.has(stream)) stream.destroy();
@@ -68,7 +68,10 @@ class TunnelHttpAgent extends http.Agent {
         stream.on('retire', dropIfIdle);
         // The peer closed it while nobody used it.
         stream.on('end', dropIfIdle);
-        stream.once('close', () => this.#idle.delete(stream));
+        stream.once('close', () => {
+          this.#idle.delete(stream);
+          this.#released();
+        });
         callback?.(null, stream);
       },
       (error: Error) => callback?.(error, undefined as unknown as Duplex),
@@ -76,7 +79,25 @@ class TunnelHttpAgent extends http.Agent {
     return undefined;
   }
 
+  async #open(): Promise<Duplex> {
+    if (this.#count >= this.#maxSockets) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#count += 1;
+    try {
+      return await this.#opener.open(this.#target);
+    } catch (error) {
+      this.#released();
+      throw error;
+    }
+  }
+
+  #released(): void {
+    this.#count -= 1;
+    this.#waiting.shift()?.();
+  }
+
   override keepSocketAlive(socket: Duplex): boolean {
+    // A request that waits opens a stream of its own in the place of this one.
+    if (this.#waiting.length > 0) return false;
     if (socket.readableEnded || (socket instanceof TunnelStream && socket.isRetired)) return false;
     this.#idle.set(socket, performance.now());
     this.#sweep ??= setInterval(() => this.#dropIdle(), this.#idleTimeoutMs / 2).unref();
@@ -91,6 +112,7 @@ class TunnelHttpAgent extends http.Agent {
   override destroy(): void {
     clearInterval(this.#sweep);
     this.#sweep = undefined;
+    for (const proceed of this.#waiting.splice(0)) proceed();
     super.destroy();
   }
 

@@ -35,6 +35,8 @@ export class KeptConnection {
   #failures = 0;
   #retryTimer: unknown;
   #dialing: AbortController | undefined;
+  /** Former connections that run dry. */
+  readonly #former = new Set<LiveConnection>();
 
   constructor(options: KeptConnectionOptions) {
     this.address = options.address;
@@ -81,6 +83,7 @@ export class KeptConnection {
     const former = this.#state.connection;
     const connection = await this.#dial();
     this.#opened(connection);
+    this.#letRunDry(former);
     void former.close({ drainMs: Number.POSITIVE_INFINITY });
   }
 
@@ -89,7 +92,13 @@ export class KeptConnection {
     this.#set({ kind: 'stopped' });
     this.#options.clock.clearTimeout(this.#retryTimer);
     this.#dialing?.abort(new TunnelError('POSTERN_TUNNEL_CLOSED', `the tunnel to ${this.address} was closed`));
-    if (former.kind === 'open') await former.connection.close({ drainMs });
+    if (former.kind === 'open') this.#letRunDry(former.connection);
+    await Promise.all([...this.#former].map((connection) => connection.close({ drainMs })));
+  }
+
+  #letRunDry(connection: LiveConnection): void {
+    this.#former.add(connection);
+    connection.onClose(() => this.#former.delete(connection));
   }
 
   #opened(connection: LiveConnection): void {
@@ -100,13 +109,18 @@ export class KeptConnection {
     this.#options.clock.clearTimeout(this.#retryTimer);
     const since = this.#options.clock.now();
     this.#set({ kind: 'open', connection, since });
-    connection.onClose((reason) => {
-      // A rotated connection ends without anybody missing it.
+    const lost = (reason: CloseReason) => {
+      // A connection that was replaced ends without anybody missing it.
       if (this.#state.kind !== 'open' || this.#state.connection !== connection) return;
       const isLongLived = this.#options.clock.now() - since >= backOffGraceMs;
       this.#failures = isLongLived ? 0 : this.#failures + 1;
       this.#wait(lossOf(this.address, reason));
+    };
+    connection.onGoodbye((error) => {
+      this.#letRunDry(connection);
+      lost({ kind: 'peer', error });
     });
+    connection.onClose(lost);
   }
 
   #wait(error: TunnelError): void {

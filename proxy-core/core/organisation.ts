@@ -12,7 +12,7 @@ import type { CurrentTunnel } from './current-tunnel.ts';
 import { forgetEntitlements, readEntitlements, writeEntitlements } from './entitlements.ts';
 import { CoreError } from './errors.ts';
 import type { KnownController } from './known-controller.ts';
-import type { Clock, Logger, Random } from './surroundings.ts';
+import { type Clock, isoTime, type Logger, type Random } from './surroundings.ts';
 
 export interface OrganisationOptions {
   controller: KnownController;
@@ -280,6 +280,10 @@ export class Organisation {
   }
 
   #revoked(message: string): void {
+    // The connection may be cut before the controller's last pushes have come through.
+    const endedAt = isoTime(this.#options.clock.now());
+    for (const session of [...this.#sessions.values()])
+      this.#sessionPushed({ ...session, endedAt, endReason: 'revoked' });
     this.identity
       .signOut({ code: 'POSTERN_SESSION_REVOKED', message, hint: 'ask an administrator to restore your access' })
       .catch((error: unknown) =>

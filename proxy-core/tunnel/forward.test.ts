@@ -1,0 +1,286 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import * as http from 'node:http';
+import { afterEach, expect, test } from 'vitest';
+import type { ForwardOptions } from './forward.ts';
+import { endToEndHeaders } from './raw-headers.ts';
+import { startTestHop, type TestHop } from './testing-hop.ts';
+
+let hop: TestHop | undefined;
+afterEach(async () => {
+  await hop?.[Symbol.asyncDispose]();
+  hop = undefined;
+});
+
+async function start(onRequest: http.RequestListener, options: Partial<ForwardOptions> = {}): Promise<TestHop> {
+  hop = await startTestHop(onRequest, options);
+  return hop;
+}
+
+async function request(
+  options: http.RequestOptions,
+  body?: string | Buffer,
+): Promise<{ response: http.IncomingMessage; body: Buffer }> {
+  const outgoing = http.request({ host: '127.0.0.1', port: hop?.port, agent: false, ...options });
+  outgoing.end(body);
+  const [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return { response, body: Buffer.concat(chunks) };
+}
+
+test('method, target, headers and body go on unchanged, and the answer comes back so', async () => {
+  let seen: http.IncomingMessage | undefined;
+  const { outcomes } = await start(async (incoming, response) => {
+    seen = incoming;
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    response.writeHead(409, 'Conflict Indeed', ['X-Twice', '1', 'x-twice', '2', 'Warning', '299 - "é"']);
+    response.end(Buffer.concat(chunks));
+  });
+  const body = randomBytes(100_000);
+  const path = '/api/v1/namespaces/a%2Fb//pods?watch=1&labelSelector=a%3Db';
+  const answer = await request(
+    { method: 'PATCH', path, headers: { 'Content-Type': 'application/json-patch+json', 'X-Some': 'Thing' } },
+    body,
+  );
+  expect(seen?.method).toBe('PATCH');
+  expect(seen?.url).toBe(path);
+  expect(seen?.rawHeaders).toEqual(expect.arrayContaining(['X-Some', 'Thing']));
+  expect(answer.response.statusCode).toBe(409);
+  expect(answer.response.statusMessage).toBe('Conflict Indeed');
+  expect(answer.response.rawHeaders.slice(0, 4)).toEqual(['X-Twice', '1', 'x-twice', '2']);
+  expect(answer.body.equals(body)).toBe(true);
+  expect(await outcomes[0]).toMatchObject({
+    kind: 'completed',
+    status: 409,
+    bytesIn: body.length,
+    bytesOut: body.length,
+    error: null,
+  });
+});
+
+test('hop-by-hop headers and those that Connection names stay behind, in both directions', async () => {
+  let seen: string[] = [];
+  const { raw } = await start((incoming, response) => {
+    seen = incoming.rawHeaders.map((text) => text.toLowerCase());
+    response.writeHead(200, [
+      'Connection',
+      'close, X-Ours',
+      'X-Ours',
+      'no',
+      'Proxy-Authenticate',
+      'Basic',
+      'X-Kept',
+      'yes',
+    ]);
+    response.end('done');
+  });
+  const answer = await raw(
+    'GET / HTTP/1.1\r\nHost: a\r\nConnection: close, X-Mine\r\nX-Mine: no\r\nKeep-Alive: timeout=1\r\nTE: trailers\r\n' +
+      'Proxy-Authorization: Basic x\r\nProxy-Connection: close\r\nX-Kept: yes\r\n\r\n',
+  );
+  expect(seen).toContain('x-kept');
+  for (const name of ['x-mine', 'te', 'proxy-authorization', 'proxy-connection']) expect(seen).not.toContain(name);
+  expect(answer).toMatch(/x-kept: yes/i);
+  expect(answer).not.toMatch(/x-ours|proxy-authenticate/i);
+});
+
+test('a Connection header cannot name away what a hop adds', () => {
+  const received = ['Host', 'a', 'Connection', 'Postern-Session, Host, Content-Length', 'Content-Length', '5'];
+  const headers = [...endToEndHeaders(received), 'Postern-Session', 'x'];
+  expect(headers).toEqual(['Host', 'a', 'Content-Length', '5', 'Postern-Session', 'x']);
+});
+
+test('the head of a quiet watch arrives before its first event', async () => {
+  await start((_incoming, response) => response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders());
+  const outgoing = http.get({ host: '127.0.0.1', port: hop?.port, path: '/watch', agent: false });
+  const [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
+  expect(response.headers['content-type']).toBe('application/json');
+  outgoing.destroy();
+});
+
+test('trailers pass in both directions', async () => {
+  await start((incoming, response) => {
+    incoming.resume().on('end', () => {
+      response.writeHead(200, { Trailer: 'X-Sum' });
+      response.write('body');
+      response.addTrailers({ 'X-Sum': `was ${incoming.trailers['x-check']}` });
+      response.end();
+    });
+  });
+  const outgoing = http.request({ host: '127.0.0.1', port: hop?.port, method: 'POST', agent: false });
+  outgoing.write('body');
+  outgoing.addTrailers({ 'X-Check': '42' });
+  outgoing.end();
+  const [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
+  await response.resume();
+  await once(response, 'end');
+  expect(response.trailers).toEqual({ 'x-sum': 'was 42' });
+});
+
+test('a client that goes away aborts the upstream at once', async () => {
+  const aborted = Promise.withResolvers<void>();
+  const { outcomes } = await start((_incoming, response) => {
+    response.write('first');
+    response.on('close', aborted.resolve);
+  });
+  const outgoing = http.get({ host: '127.0.0.1', port: hop?.port, agent: false });
+  const [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
+  await once(response, 'data');
+  response.on('error', () => {});
+  outgoing.destroy();
+  await aborted.promise;
+  expect(await outcomes[0]).toMatchObject({ kind: 'client-gone', status: 200, bytesOut: 5 });
+});
+
+test('an upstream that breaks off in the middle breaks the client off too', async () => {
+  const { outcomes } = await start((incoming, response) => {
+    response.write('first');
+    setImmediate(() => incoming.socket.destroy());
+  });
+  await expect(request({ path: '/' })).rejects.toThrow(/aborted|hang up|reset/i);
+  expect(await outcomes[0]).toMatchObject({ kind: 'failed', status: 200 });
+});
+
+test('a broken watch may end with its terminator instead, so that the client lists again', async () => {
+  await start(
+    (incoming, response) => {
+      response.write('{"type":"ADDED"}\n');
+      setImmediate(() => incoming.socket.destroy());
+    },
+    { whenBroken: 'terminate' },
+  );
+  const { response, body } = await request({ path: '/?watch=1' });
+  expect(response.complete).toBe(true);
+  expect(body.toString()).toBe('{"type":"ADDED"}\n');
+});
+
+test('what fails before the answer is for the hop to tell', async () => {
+  const { outcomes } = await start((incoming) => incoming.socket.destroy());
+  const { response, body } = await request({ method: 'POST' }, 'x');
+  expect(response.statusCode).toBe(502);
+  expect(body.toString()).toMatch(/^hop: /);
+  expect(await outcomes[0]).toMatchObject({ kind: 'failed', status: null });
+});
+
+test('a keep-alive connection that the upstream closed meanwhile costs a GET nothing', async () => {
+  let count = 0;
+  const { upstream } = await start((incoming, response) => {
+    count += 1;
+    if (count === 2) {
+      incoming.socket.destroy();
+      return;
+    }
+    response.end(`answer ${count}`);
+  });
+  expect((await request({ path: '/' })).body.toString()).toBe('answer 1');
+  expect((await request({ path: '/' })).body.toString()).toBe('answer 3');
+  expect(upstream.listening).toBe(true);
+});
+
+test('a cut ends both sides at once', async () => {
+  const cut = new AbortController();
+  const aborted = Promise.withResolvers<void>();
+  const { outcomes } = await start(
+    (_incoming, response) => {
+      response.write('first');
+      response.on('close', aborted.resolve);
+      cut.abort(new Error('revoked'));
+    },
+    { signal: cut.signal },
+  );
+  await expect(request({ path: '/' }).then(({ body }) => body.toString())).resolves.toBe('hop: revoked');
+  await aborted.promise;
+  expect(await outcomes[0]).toMatchObject({ kind: 'cut', error: new Error('revoked') });
+});
+
+test('an ordered stop ends a running watch with its terminator and lets a download finish', async () => {
+  const finish = new AbortController();
+  const block = randomBytes(100_000);
+  const { outcomes } = await start(
+    (incoming, response) => {
+      if (incoming.url === '/watch') {
+        response.write('event\n');
+        return;
+      }
+      response.writeHead(200, { 'content-length': block.length });
+      response.write(block.subarray(0, 50_000));
+      finish.signal.addEventListener('abort', () => response.end(block.subarray(50_000)));
+    },
+    { finish: finish.signal },
+  );
+  const both = Promise.all([request({ path: '/watch' }), request({ path: '/download' })]);
+  while (outcomes.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  finish.abort();
+  const [watch, download] = await both;
+  expect(watch.response.complete).toBe(true);
+  expect(download.body.equals(block)).toBe(true);
+  expect((await Promise.all(outcomes)).map(({ kind }) => kind).sort()).toEqual(['completed', 'finished']);
+});
+
+test('an intercepted response stays with the hop', async () => {
+  const { outcomes } = await start(
+    (_incoming, response) => response.writeHead(409, { 'x-code': 'unknown' }).end('not for the client'),
+    { intercept: (response) => response.headers['x-code'] === 'unknown' },
+  );
+  const outgoing = http.get({ host: '127.0.0.1', port: hop?.port, agent: false });
+  outgoing.on('error', () => {});
+  while (outcomes.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const outcome = await outcomes[0]!;
+  expect(outcome).toMatchObject({ kind: 'intercepted', status: null });
+  let text = '';
+  for await (const chunk of outcome.response!) text += chunk;
+  expect(text).toBe('not for the client');
+  outgoing.destroy();
+});
+
+test('a head changed by the hop is what the client sees', async () => {
+  await start((_incoming, response) => response.writeHead(200, { 'postern-record': 'x' }).end('body'), {
+    onResponse: (head) => {
+      head.headers = head.headers.filter(
+        (_text, index, all) => all[index - (index % 2)]?.toLowerCase() !== 'postern-record',
+      );
+      head.headers.push('Audit-ID', '7');
+    },
+  });
+  const { response } = await request({ path: '/' });
+  expect(response.headers).not.toHaveProperty('postern-record');
+  expect(response.headers['audit-id']).toBe('7');
+});
+
+test('HEAD, 204 and 304 have no body and keep their headers', async () => {
+  await start((incoming, response) => {
+    if (incoming.method === 'HEAD') response.writeHead(200, { 'content-length': 1234 }).end();
+    else response.writeHead(Number(incoming.url?.slice(1))).end();
+  });
+  expect((await request({ method: 'HEAD' })).response.headers['content-length']).toBe('1234');
+  expect((await request({ path: '/204' })).response.statusCode).toBe(204);
+  expect((await request({ path: '/304' })).response.statusCode).toBe(304);
+});
+
+test('an answer before the body is read reaches the client, and the rest of the body is not kept', async () => {
+  const { outcomes } = await start((_incoming, response) => response.writeHead(413).end('too large'));
+  const outgoing = http.request({ host: '127.0.0.1', port: hop?.port, method: 'POST', agent: false });
+  outgoing.on('error', () => {});
+  outgoing.write(Buffer.alloc(10_000));
+  const [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
+  expect(response.statusCode).toBe(413);
+  expect((await outcomes[0])?.kind).toBe('completed');
+  outgoing.destroy();
+});
+
+test('a 32 MB body passes through with back-pressure and an equal checksum', async () => {
+  const block = randomBytes(1024 * 1024);
+  await start(async (_incoming, response) => {
+    for (let count = 0; count < 32; count += 1) {
+      if (!response.write(block)) await once(response, 'drain');
+    }
+    response.end();
+  });
+  const expected = createHash('sha256');
+  for (let count = 0; count < 32; count += 1) expected.update(block);
+  const { body } = await request({ path: '/' });
+  expect(createHash('sha256').update(body).digest('hex')).toBe(expected.digest('hex'));
+});

@@ -4,7 +4,7 @@ import type { Cluster } from '../contract/clusters.ts';
 import type { LiveEvent } from '../contract/controller.ts';
 import type { PosternError } from '../contract/errors.ts';
 import type { Session } from '../contract/sessions.ts';
-import { Identity, type SecretStore, type SignInMethod } from '../identity/index.ts';
+import { type DeviceCredentials, Identity, type SecretStore, type SignInMethod } from '../identity/index.ts';
 import { controllerHttpsAgent, fetchOver } from '../tunnel/index.ts';
 import { Connection } from './connection.ts';
 import { type ControllerClient, controllerClient } from './controller-client.ts';
@@ -25,9 +25,9 @@ export interface OrganisationOptions {
   onChange(): void;
   onSession(session: Session): void;
   /** Everything was pushed: what is known beyond it may be out of date. */
-  onSnapshot(sessions: readonly Session[]): void;
-  /** Another person, or the same one anew: tokens given out before must open nothing. */
-  onSignedIn(): void;
+  onSnapshot(): void;
+  /** @param credentials of the sign-in; a renewal keeps the key, a new sign-in has another */
+  onSignedIn(credentials: DeviceCredentials): void;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -131,6 +131,7 @@ export class Organisation {
       }
     }
     this.#clusters = [];
+    this.#sessionsEnded('signed-out');
     await this.identity.signOut();
     await this.#saving;
     await forgetEntitlements(this.#options.entitlementsPath);
@@ -203,7 +204,8 @@ export class Organisation {
     });
     this.#connection = connection;
     currentTunnel.set(connection.tunnel);
-    this.#options.onSignedIn();
+    const credentials = this.identity.credentials();
+    if (credentials) this.#options.onSignedIn(credentials);
     void this.#recall(user);
   }
 
@@ -231,7 +233,7 @@ export class Organisation {
         this.#sessions.clear();
         for (const session of event.sessions) this.#sessionPushed(session);
         this.#clustersPushed(event.clusters);
-        this.#options.onSnapshot(event.sessions);
+        this.#options.onSnapshot();
         break;
       case 'clusters':
         this.#clustersPushed(event.clusters);
@@ -268,6 +270,12 @@ export class Organisation {
       .catch((error: unknown) => logger.warn({ err: error }, 'the clusters could not be remembered'));
   }
 
+  /** The connection is cut before the controller's last pushes can have come through. */
+  #sessionsEnded(endReason: Session['endReason']): void {
+    const endedAt = isoTime(this.#options.clock.now());
+    for (const session of this.sessions) this.#sessionPushed({ ...session, endedAt, endReason });
+  }
+
   #refused(reason: PosternError): void {
     if (reason.code === 'POSTERN_SESSION_REVOKED') this.#revoked(reason.message);
     else if (staleCertificate.has(reason.code)) this.#renew();
@@ -280,10 +288,7 @@ export class Organisation {
   }
 
   #revoked(message: string): void {
-    // The connection may be cut before the controller's last pushes have come through.
-    const endedAt = isoTime(this.#options.clock.now());
-    for (const session of [...this.#sessions.values()])
-      this.#sessionPushed({ ...session, endedAt, endReason: 'revoked' });
+    this.#sessionsEnded('revoked');
     this.identity
       .signOut({ code: 'POSTERN_SESSION_REVOKED', message, hint: 'ask an administrator to restore your access' })
       .catch((error: unknown) =>

@@ -7,6 +7,7 @@ import type { Terminals } from '../terminal/index.ts';
 import type { ControllerClient } from './controller-client.ts';
 import type { CurrentTunnel } from './current-tunnel.ts';
 import { CoreError } from './errors.ts';
+import type { KeptToken } from './kept-token.ts';
 import type { KnownController } from './known-controller.ts';
 import type { KubeconfigKeeper } from './kubeconfig-keeper.ts';
 import { clusterWarnings, contextEntries, offeredClusters } from './offered-clusters.ts';
@@ -22,6 +23,7 @@ export interface CoreParts {
   secretStore: SecretStore;
   sessionLog: SessionLog;
   tokens: ClientTokens;
+  keptToken: KeptToken;
   keeper: KubeconfigKeeper;
   currentTunnel: CurrentTunnel;
   deviceName: string;
@@ -48,7 +50,7 @@ export class RunningCore {
   readonly #accessListeners = new Set<() => void>();
   #contextsOf: string | undefined;
   #warning: Problem | null = null;
-  #terminalTokensVoid = false;
+  #terminalKubeconfigsStale = false;
   #closed = false;
 
   constructor(parts: CoreParts) {
@@ -105,7 +107,7 @@ export class RunningCore {
   signOut(): Promise<void> {
     return this.#inTurn(async () => {
       await this.#organisation?.signOut();
-      this.parts.tokens.rotate();
+      this.parts.keptToken.signedOut();
       this.publish();
       await this.terminals?.rewriteKubeconfigs();
       await this.parts.keeper.settled();
@@ -207,14 +209,14 @@ export class RunningCore {
       entitlementsPath: parts.entitlementsPath,
       onChange: () => this.publish(),
       onSession: (session) => parts.sessionLog.sessionChanged(session),
-      onSignedIn: () => {
-        parts.tokens.rotate();
-        this.#terminalTokensVoid = true;
+      onSignedIn: ({ key }) => {
+        parts.keptToken.signedIn(key);
+        this.#terminalKubeconfigsStale = true;
       },
-      onSnapshot: (sessions) => {
+      onSnapshot: () => {
         const { state } = organisation.identity;
         if (state.kind === 'signed-in') this.#contextsOf = state.user.name;
-        void this.#afterSnapshot(sessions);
+        void this.#afterSnapshot(organisation);
       },
       clock: parts.clock,
       random: parts.random,
@@ -223,13 +225,13 @@ export class RunningCore {
     return organisation;
   }
 
-  async #afterSnapshot(sessions: Parameters<typeof reconcileSessions>[1]): Promise<void> {
+  async #afterSnapshot(organisation: Organisation): Promise<void> {
     try {
-      if (this.#terminalTokensVoid) {
-        this.#terminalTokensVoid = false;
+      if (this.#terminalKubeconfigsStale) {
+        this.#terminalKubeconfigsStale = false;
         await this.terminals?.rewriteKubeconfigs();
       }
-      await reconcileSessions(this.parts.sessionLog, sessions, await this.api());
+      await reconcileSessions(this.parts.sessionLog, organisation);
     } catch (error) {
       this.parts.logger.warn({ err: error }, 'the session log could not be brought up to date');
     }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -293,6 +293,41 @@ test('a terminal starts in its context with a token of its own, which ends with 
   await expect(running.client.terminals.open({ context: 'acme/none', columns: 80, rows: 24 })).rejects.toMatchObject({
     code: 'POSTERN_CLUSTER_UNKNOWN',
   });
+});
+
+test('a restart with the same sign-in keeps the kubeconfig’s token, and no file of the state folder holds it', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  const secretStore = await controller.signedInStore();
+  const tokenAfterStart = async (store: SecretStore): Promise<string> => {
+    await using running = await run(home.folder, { controllerUrl: controller.url, secretStore: store });
+    await running.until(({ state }) => state.kubeconfig.contexts.length > 0);
+    return parse(await readFile(home.folder.kubeconfig, 'utf8')).users[0].user.token.split('.')[0];
+  };
+  const first = await tokenAfterStart(secretStore);
+  expect(await tokenAfterStart(secretStore)).toBe(first);
+  for (const name of await readdir(home.folder.home, { recursive: true })) {
+    const path = join(home.folder.home, name);
+    if (path === home.folder.kubeconfig || !(await stat(path)).isFile()) continue;
+    expect((await readFile(path)).includes(first), name).toBe(false);
+  }
+  const signedInAnew = await controller.signedInStore();
+  await signedInAnew.write('kubeconfig-token', (await secretStore.read('kubeconfig-token')) ?? '');
+  expect(await tokenAfterStart(signedInAnew)).not.toBe(first);
+});
+
+test('a session that the controller knows no more ends in the log too', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  await running.client.clusters.connect({ cluster: 'dev' });
+  await running.until(({ state }) => state.clusters[0]?.roles[0]?.sessionId !== null);
+  const events = await running.client.sessions.watch();
+  expect((await events.next()).value).toMatchObject({ kind: 'session', session: { endedAt: null } });
+  controller.push({ kind: 'snapshot', user: alice, clusters: [testCluster('dev')], sessions: [], replicas: [] });
+  expect((await events.next()).value).toMatchObject({ kind: 'session', session: { endedAt: expect.any(String) } });
+  await events.return();
+  expect((await running.client.sessions.list({ active: true })).sessions).toEqual([]);
 });
 
 test('stop ends the core after its answer', async () => {

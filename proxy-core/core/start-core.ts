@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import type { AppState } from '../contract/app.ts';
 import { openSecretStore } from '../identity/index.ts';
 import { KubeconfigFile, terminalKubeconfig } from '../kubeconfig/index.ts';
-import { ClientTokens, startLocalProxy } from '../proxy/index.ts';
+import { startLocalProxy } from '../proxy/index.ts';
 import { openSessionLog } from '../session-log/index.ts';
 import { ensureFolder, stateFolder } from '../state-folder/index.ts';
 import { Terminals } from '../terminal/index.ts';
 import { systemClock, tunnelHttpAgent } from '../tunnel/index.ts';
 import { CurrentTunnel } from './current-tunnel.ts';
 import { CoreError } from './errors.ts';
+import { KeptToken } from './kept-token.ts';
 import { findController, isAway, reachController, rememberController } from './known-controller.ts';
 import { KubeconfigKeeper } from './kubeconfig-keeper.ts';
 import { lockCore } from './lock.ts';
@@ -83,7 +84,9 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
   later(() => sessionLog.close());
 
   const currentTunnel = new CurrentTunnel();
-  const tokens = new ClientTokens();
+  const keptToken = await KeptToken.open(secretStore, logger);
+  later(() => keptToken.settled());
+  const { tokens } = keptToken;
   const keeper = new KubeconfigKeeper({
     own: new KubeconfigFile({ path: folder.kubeconfig, installation: folder.installation }),
     kubectl: new KubeconfigFile({ path: folder.kubectlConfig, installation: folder.installation }),
@@ -100,6 +103,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
     secretStore,
     sessionLog,
     tokens,
+    keptToken,
     keeper,
     currentTunnel,
     deviceName,

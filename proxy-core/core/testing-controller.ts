@@ -1,6 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
+import { SmartCoercionPlugin } from '@orpc/json-schema';
 import { OpenAPIHandler } from '@orpc/openapi/node';
 import { implement } from '@orpc/server';
+import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import type { Cluster } from '../contract/clusters.ts';
 import { controllerContract, type Discovery, type LiveEvent, type User } from '../contract/controller.ts';
 import { PosternError } from '../contract/errors.ts';
@@ -181,6 +183,7 @@ export async function startTestController(
       },
     });
     const handler = new OpenAPIHandler(router, {
+      plugins: [new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] })],
       clientInterceptors: [(call) => translating(() => call.next(), toOrpcError)],
     });
     return (request, response) => void handler.handle(request, response);

@@ -25,7 +25,26 @@ export default defineConfig({
           setupFiles: ['renderer/test-setup.ts'],
         },
       },
-      { test: { name: 'integration', include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/e2e/build-interface.ts',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Each brings an organisation and a browser; two at once only wait for each other.
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

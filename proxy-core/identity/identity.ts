@@ -40,6 +40,12 @@ export interface DeviceCredentials {
 
 export type SignInMethod = 'browser' | 'url' | 'device';
 
+interface SignedIn {
+  device: StoredDevice;
+  key: DeviceKey;
+  refreshToken: string | undefined;
+}
+
 const signInTimeoutMs = 10 * 60_000;
 const renewalRetryMs = 30_000;
 /** setTimeout's own limit; a timer that fires too early only renews too early. */
@@ -58,10 +64,12 @@ export class Identity {
   readonly #openId: OpenIdClient;
   readonly #listeners = new Set<(state: IdentityState) => void>();
   #state: IdentityState = { kind: 'signed-out', problem: null };
-  #signedIn: { device: StoredDevice; key: DeviceKey; refreshToken: string | undefined } | undefined;
+  #signedIn: SignedIn | undefined;
   #attempt: SignInAttempt | undefined;
   #renewal: Promise<void> | undefined;
   #cancelTimers: () => void = () => {};
+  /** What is written to and removed from the store, one after the other: the last word is the last wish. */
+  #storing: Promise<void> = Promise.resolve();
 
   constructor(options: IdentityOptions) {
     this.#options = options;
@@ -124,8 +132,9 @@ export class Identity {
     yield* this.#attempt.watch(signal);
   }
 
+  /** Ends the sign-in under way at once, wherever it stands; the next one starts anew. */
   cancelSignIn(): void {
-    this.#attempt?.cancel(new IdentityError('POSTERN_SIGN_IN_FAILED', 'The sign-in was cancelled'));
+    this.#giveUp(cancelled(), (problem) => this.#enter({ kind: 'signed-out', problem }));
   }
 
   /** Fetches a new certificate now; concurrent calls share one. Failing to is no error while the present one lasts. */
@@ -142,45 +151,54 @@ export class Identity {
    * @param problem why, where it was not the person's own wish
    */
   async signOut(problem: Problem | null = null): Promise<void> {
-    this.cancelSignIn();
+    this.#giveUp(cancelled());
     const refreshToken = this.#signedIn?.refreshToken;
     this.#cancelTimers();
     this.#signedIn = undefined;
-    await removeStoredSignIn(this.#options.secretStore);
-    this.#enter({ kind: 'signed-out', problem });
+    await this.#store(() => removeStoredSignIn(this.#options.secretStore));
+    // A sign-in that began meanwhile is the later wish.
+    if (!this.#attempt) this.#enter({ kind: 'signed-out', problem });
     // The provider's own copy ends by itself; a provider that cannot be reached must not keep anybody signed in here.
     if (refreshToken !== undefined) await this.#openId.revoke(refreshToken).catch(() => undefined);
   }
 
   /** Stops timers and a sign-in under way. What is stored stays for the next start. */
   close(): void {
-    this.cancelSignIn();
+    this.#giveUp(cancelled());
     this.#cancelTimers();
     this.#listeners.clear();
   }
 
   #startSignIn(method: SignInMethod): SignInAttempt {
     const attempt = new SignInAttempt();
-    const timeout = this.#clock.setTimeout(
-      () =>
-        attempt.cancel(
-          new IdentityError('POSTERN_SIGN_IN_EXPIRED', 'The sign-in was not finished in ten minutes', {
-            hint: 'sign in again',
-          }),
-        ),
-      signInTimeoutMs,
-    );
+    const timeout = this.#clock.setTimeout(() => {
+      if (this.#attempt !== attempt) return;
+      const late = new IdentityError('POSTERN_SIGN_IN_EXPIRED', 'The sign-in was not finished in ten minutes', {
+        hint: 'sign in again',
+      });
+      this.#giveUp(late, (problem) => this.#enter({ kind: 'signed-out', problem }));
+    }, signInTimeoutMs);
     this.#enter({ kind: 'signing-in', method, url: null, userCode: null });
     this.#runSignIn(method, attempt)
       .catch((error: unknown) => {
-        this.#enter({ kind: 'signed-out', problem: problemOf(error) });
         attempt.fail(error);
+        // One that was given up has no say any more.
+        if (this.#attempt === attempt) this.#enter({ kind: 'signed-out', problem: problemOf(error) });
       })
       .finally(() => {
         this.#clock.clearTimeout(timeout);
-        this.#attempt = undefined;
+        if (this.#attempt === attempt) this.#attempt = undefined;
       });
     return attempt;
+  }
+
+  /** @param then told the problem where there was a sign-in to give up */
+  #giveUp(reason: IdentityError, then?: (problem: Problem) => void): void {
+    const attempt = this.#attempt;
+    if (!attempt) return;
+    this.#attempt = undefined;
+    attempt.cancel(reason);
+    then?.(problemOf(reason));
   }
 
   async #runSignIn(method: SignInMethod, attempt: SignInAttempt): Promise<void> {
@@ -189,14 +207,22 @@ export class Identity {
       method === 'device'
         ? await this.#authorizeDevice(key, attempt)
         : await this.#authorizeInBrowser(key, method, attempt);
-    await this.#certify(key, tokens, attempt.signal);
+    const signedIn = await this.#certify(key, tokens);
+    attempt.signal.throwIfAborted();
+    await this.#store(async () => {
+      await writeStoredSignIn(this.#options.secretStore, signedIn);
+      if (attempt.signal.aborted) await removeStoredSignIn(this.#options.secretStore);
+    });
+    attempt.signal.throwIfAborted();
+    this.#signedIn = signedIn;
     this.#enter(this.#signedInState());
     this.#planRenewal();
-    if (this.#signedIn) attempt.report({ kind: 'done', user: this.#signedIn.device.user });
+    attempt.report({ kind: 'done', user: signedIn.device.user });
   }
 
   #authorizeInBrowser(key: DeviceKey, method: 'browser' | 'url', attempt: SignInAttempt): Promise<Tokens> {
     const onUrl = (url: string): void => {
+      attempt.signal.throwIfAborted();
       this.#enter({ kind: 'signing-in', method, url, userCode: null });
       attempt.report({ kind: 'url', url });
       // Where no browser can be opened the person still has the address.
@@ -209,6 +235,7 @@ export class Identity {
     return this.#openId.authorizeDevice(
       key.thumbprint,
       (prompt) => {
+        attempt.signal.throwIfAborted();
         this.#enter({ kind: 'signing-in', method: 'device', url: prompt.verificationUrl, userCode: prompt.userCode });
         attempt.report({ kind: 'device', ...prompt });
       },
@@ -216,14 +243,13 @@ export class Identity {
     );
   }
 
-  async #certify(key: DeviceKey, tokens: Tokens, signal?: AbortSignal): Promise<void> {
+  async #certify(key: DeviceKey, tokens: Tokens): Promise<SignedIn> {
     const certificateRequest = await createCertificateRequest(key);
     const issued = await this.#options.exchangeCertificate({
       idToken: tokens.idToken,
       certificateRequest,
       deviceName: this.#options.deviceName,
     });
-    signal?.throwIfAborted();
     const device: StoredDevice = {
       issuer: this.#options.oidc.issuer,
       controllerUrl: this.#options.controllerUrl,
@@ -234,29 +260,31 @@ export class Identity {
       deviceId: issued.deviceId,
       user: issued.user,
     };
-    this.#signedIn = { device, key, refreshToken: tokens.refreshToken };
-    await writeStoredSignIn(this.#options.secretStore, { device, refreshToken: tokens.refreshToken });
+    return { device, key, refreshToken: tokens.refreshToken };
   }
 
   async #renewCertificate(): Promise<void> {
     const signedIn = this.#signedIn;
     if (!signedIn) return;
     this.#cancelTimers();
+    let present = signedIn;
     try {
       if (signedIn.refreshToken === undefined) throw expired('the identity provider gave no refresh token');
       const tokens = await this.#openId.refresh(signedIn.refreshToken);
-      if (this.#signedIn !== signedIn) return;
+      if (this.#signedIn !== present) return;
       signedIn.refreshToken = tokens.refreshToken;
-      await writeStoredSignIn(this.#options.secretStore, {
-        device: signedIn.device,
-        refreshToken: tokens.refreshToken,
-      });
-      if (this.#signedIn !== signedIn) return;
-      await this.#certify(signedIn.key, tokens);
+      await this.#store(() => writeStoredSignIn(this.#options.secretStore, signedIn));
+      if (this.#signedIn !== present) return;
+      const renewed = await this.#certify(signedIn.key, tokens);
+      if (this.#signedIn !== present) return;
+      // In use at once: a keychain that is locked for now must not cost the sign-in.
+      this.#signedIn = present = renewed;
+      await this.#store(() => writeStoredSignIn(this.#options.secretStore, renewed));
+      if (this.#signedIn !== present) return;
       this.#enter(this.#signedInState());
       this.#planRenewal();
     } catch (error) {
-      if (this.#signedIn !== signedIn) return;
+      if (this.#signedIn !== present) return;
       await this.#renewalFailed(error);
     }
   }
@@ -306,10 +334,20 @@ export class Identity {
     };
   }
 
+  #store(step: () => Promise<void>): Promise<void> {
+    const done = this.#storing.then(step);
+    this.#storing = done.catch(() => undefined);
+    return done;
+  }
+
   #enter(state: IdentityState): void {
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
   }
+}
+
+function cancelled(): IdentityError {
+  return new IdentityError('POSTERN_SIGN_IN_FAILED', 'The sign-in was cancelled');
 }
 
 function expired(detail: string, cause?: unknown): IdentityError {

@@ -12,18 +12,22 @@ export class SignInAttempt {
   }
 
   report(progress: SignInProgress): void {
+    if (this.#outcome.kind !== 'running') return;
     this.#progress.push(progress);
     if (progress.kind === 'done') this.#outcome = { kind: 'done' };
     this.#wake();
   }
 
   fail(error: unknown): void {
+    if (this.#outcome.kind !== 'running') return;
     this.#outcome = { kind: 'failed', error };
     this.#wake();
   }
 
+  /** Its watchers hear of it at once, whatever the sign-in itself is waiting for. */
   cancel(reason: Error): void {
     this.#abort.abort(reason);
+    this.fail(reason);
   }
 
   /**

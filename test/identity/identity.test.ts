@@ -212,6 +212,69 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     await expect(forgotten).rejects.toMatchObject({ code: 'POSTERN_SIGN_IN_EXPIRED' });
   });
 
+  it('cancels at once while a device code is polled for, and the next sign-in is another', async () => {
+    const identity = create();
+    const first = identity.signIn('device');
+    const prompt = (await first.next()).value as Extract<SignInProgress, { kind: 'device' }>;
+    const waiting = first.next();
+    identity.cancelSignIn();
+    expect(identity.state).toMatchObject({ kind: 'signed-out', problem: { code: 'POSTERN_SIGN_IN_FAILED' } });
+    const second = identity.signIn('device');
+    const [refused, next] = await Promise.allSettled([waiting, second.next()]);
+    expect(refused).toMatchObject({ status: 'rejected', reason: { message: 'The sign-in was cancelled' } });
+    const promptAgain = (next as PromiseFulfilledResult<IteratorResult<SignInProgress>>).value.value;
+    expect(promptAgain).toMatchObject({ kind: 'device' });
+    expect((promptAgain as typeof prompt).userCode).not.toBe(prompt.userCode);
+    // What the first one ended with is no news any more.
+    expect(identity.state).toMatchObject({ kind: 'signing-in', userCode: (promptAgain as typeof prompt).userCode });
+  });
+
+  it('does not open a browser for a sign-in that was cancelled before its address was known', async () => {
+    const identity = create();
+    const signingIn = identity.signIn('browser').next();
+    identity.cancelSignIn();
+    await expect(signingIn).rejects.toMatchObject({ message: 'The sign-in was cancelled' });
+    await signIn(identity);
+    expect(opened).toEqual([]);
+    expect(identity.state.kind).toBe('signed-in');
+  });
+
+  it.each(['certified', 'stored'] as const)(
+    'leaves nothing behind when cancelled while it is being %s',
+    async (step) => {
+      const reached = Promise.withResolvers<void>();
+      const go = Promise.withResolvers<void>();
+      const pause = async () => {
+        reached.resolve();
+        await go.promise;
+      };
+      const identity = create({
+        exchangeCertificate: async (input) => {
+          if (step === 'certified') await pause();
+          return exchange.exchangeCertificate(input);
+        },
+        secretStore: {
+          ...store,
+          write: async (name, secret) => {
+            await store.write(name, secret);
+            if (step === 'stored') await pause();
+          },
+        },
+      });
+      const failure = expect(signIn(identity)).rejects.toMatchObject({ message: 'The sign-in was cancelled' });
+      await reached.promise;
+      identity.cancelSignIn();
+      await failure;
+      const signedOut = identity.signOut();
+      go.resolve();
+      await signedOut;
+      expect(identity.state).toEqual({ kind: 'signed-out', problem: null });
+      expect(identity.credentials()).toBeUndefined();
+      expect(await store.read('device')).toBeUndefined();
+      expect(await store.read('refresh-token')).toBeUndefined();
+    },
+  );
+
   it('renews silently at two thirds of the certificate’s life, with the rotated refresh token', async () => {
     const identity = create();
     await signIn(identity);

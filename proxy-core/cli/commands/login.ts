@@ -71,15 +71,20 @@ async function follow(
   { output }: LoginOptions,
 ): Promise<void> {
   const aborted = { signal: line.interrupted };
+  const { identity } = await client.state.get();
+  // The one under way is somebody's: joined, and left to them at Ctrl-C.
+  const joins = identity.kind === 'signing-in';
+  if (joins) line.err('A sign-in is under way already; this is it.\n');
+  const method = joins ? 'url' : input.method;
   try {
     for await (const progress of await client.identity.signIn(input, aborted)) {
       if (output === 'json') printJson(line, asJson(progress));
-      else line.out(asText(progress, input.method));
+      else line.out(asText(progress, method));
     }
   } catch (error) {
     if (!line.interrupted.aborted) throw error;
     // Nobody waits for it any more; the next sign-in begins anew.
-    await client.identity.cancelSignIn();
+    if (!joins) await client.identity.cancelSignIn();
     throw new CommandLineError('POSTERN_SIGN_IN_FAILED', 'The sign-in was interrupted');
   }
 }

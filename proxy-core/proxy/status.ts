@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { auditIdHeader } from '../contract/headers.ts';
+import { refusalForm } from '../contract/refusal-form.ts';
 import type { AccessState } from './types.ts';
 
 /** A refusal in the form that Kubernetes' clients show: kubectl prints `message`, Lens shows it in its error page. */
@@ -144,24 +145,20 @@ export function statusBody(refusal: Refusal): string {
 }
 
 /**
- * How client-go asks for all of an API at once. It does not read a Status there: kubectl would say `Forbidden: unknown`,
- * but shows a plain text as it is.
- */
-const discoveryForm = /;as=APIGroupDiscoveryList/;
-
-/**
  * Answers with a Status; for an upgrade, `response` is the one made on its socket.
  *
  * `retryAfterSeconds` stands in the Status alone, without a `Retry-After` header: client-go obeys that header silently, ten
  * times per request, and a `kubectl get` on an offline cluster would hang for minutes before it says anything.
  */
 export function answer(response: ServerResponse, refusal: Refusal, auditId: string | undefined): number {
-  const isText = refusal.code === 403 && discoveryForm.test(response.req.headers.accept ?? '');
-  const body = Buffer.from(isText ? refusal.message : statusBody(refusal));
+  const { url = '', headers } = response.req;
+  const { asText, warning } = refusalForm(refusal, { target: url, accept: headers.accept });
+  const body = Buffer.from(asText ? refusal.message : statusBody(refusal));
   response.statusCode = refusal.code;
-  response.setHeader('Content-Type', isText ? 'text/plain; charset=utf-8' : 'application/json');
+  response.setHeader('Content-Type', asText ? 'text/plain; charset=utf-8' : 'application/json');
   response.setHeader('Content-Length', body.length);
   response.setHeader('Cache-Control', 'no-cache, private');
+  if (warning !== undefined) response.setHeader('Warning', warning);
   if (auditId !== undefined) response.setHeader(auditIdHeader, auditId);
   if (refusal.code === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="Postern"');
   // A body that nobody will read is not worth keeping the connection for.

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { PosternError } from '../../../proxy-core/contract/errors.ts';
+import { refusalForm } from '../../../proxy-core/contract/refusal-form.ts';
 import { httpStatus } from '../http-status.ts';
 
 const reasons: Record<number, string> = {
@@ -53,7 +54,7 @@ export function kubernetesStatus(error: unknown): KubernetesStatus {
 }
 
 /**
- * Answers with a Status. `Retry-After`, on which client-go repeats a request by itself, goes only with what a repetition
+ * Answers with a Status, or as discovery reads it (see `refusalForm`). `Retry-After`, on which client-go repeats a request by itself, goes only with what a repetition
  * a second later mends; a tool that waited silently for an offline cluster would seem to hang.
  *
  * @returns the body's bytes
@@ -63,12 +64,15 @@ export function answerStatus(
   status: KubernetesStatus,
   headers: Record<string, string>,
 ): number {
-  const body = Buffer.from(JSON.stringify(status));
+  const { url = '', headers: asked } = response.req;
+  const { asText, warning } = refusalForm(status, { target: url, accept: asked.accept });
+  const body = Buffer.from(asText ? status.message : JSON.stringify(status));
   const again = status.details.retryAfterSeconds === retryAfterSeconds.POSTERN_AGENT_SESSION_UNKNOWN;
   response.writeHead(status.code, {
     ...headers,
     ...(again ? { 'retry-after': String(status.details.retryAfterSeconds) } : {}),
-    'content-type': 'application/json',
+    ...(warning === undefined ? {} : { warning }),
+    'content-type': asText ? 'text/plain; charset=utf-8' : 'application/json',
     'content-length': body.length,
   });
   response.end(body);

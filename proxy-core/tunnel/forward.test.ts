@@ -197,7 +197,10 @@ test('a cut ends both sides at once', async () => {
 
 test('an ordered stop ends a running watch with its terminator', async () => {
   const finish = new AbortController();
-  const { outcomes } = await start((_incoming, response) => response.write('event\n'), { finish: finish.signal });
+  const { outcomes } = await start((_incoming, response) => response.write('event\n'), {
+    finish: finish.signal,
+    whenBroken: 'terminate',
+  });
   const outgoing = http.get({ host: '127.0.0.1', port: hop?.port, agent: false });
   const [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
   let text = '';
@@ -212,7 +215,10 @@ test('an ordered stop ends a running watch with its terminator', async () => {
 });
 
 test('a watch that begins during an ordered stop ends at once', async () => {
-  const { outcomes } = await start((_incoming, response) => response.flushHeaders(), { finish: AbortSignal.abort() });
+  const { outcomes } = await start((_incoming, response) => response.flushHeaders(), {
+    finish: AbortSignal.abort(),
+    whenBroken: 'terminate',
+  });
   const { response } = await request({ path: '/' });
   expect(response.complete).toBe(true);
   expect((await outcomes[0])?.kind).toBe('finished');
@@ -231,6 +237,18 @@ test('a download of known length finishes in an ordered stop', async () => {
   );
   const { body } = await request({ path: '/' });
   expect(body.equals(block)).toBe(true);
+});
+
+test('a chunked list runs on in an ordered stop: cut short it would look whole', async () => {
+  const finish = new AbortController();
+  await start(
+    (_incoming, response) => {
+      response.write('{"items":[');
+      finish.signal.addEventListener('abort', () => response.end(']}'));
+    },
+    { finish: finish.signal, onResponse: () => setImmediate(() => finish.abort()) },
+  );
+  expect((await request({ path: '/' })).body.toString()).toBe('{"items":[]}');
 });
 
 test('an intercepted response stays with the hop', async () => {

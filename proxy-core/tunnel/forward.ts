@@ -16,8 +16,8 @@ export interface ForwardOptions extends Upstream {
   /** Cuts the request on both sides at once (a revocation). */
   signal?: AbortSignal;
   /**
-   * Ends a response of open length with its proper terminator (an ordered stop), so that a watch becomes a re-list. For
-   * watches, logs and the like alone: a list would be cut short.
+   * An ordered stop: ends a response of open length with its proper terminator, so that a watch becomes a re-list. Only
+   * where `whenBroken` is `terminate`: a list would be cut short and look whole, so it runs on.
    */
   finish?: AbortSignal;
   /**
@@ -237,6 +237,7 @@ class Forward {
   };
 
   readonly #onFinish = () => {
+    if (this.#options.whenBroken !== 'terminate') return;
     if (this.#isSettled || !this.#response.headersSent || !this.#isOpenLength) return;
     this.#response.end();
     this.#upstream?.destroy();

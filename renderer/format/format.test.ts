@@ -14,7 +14,8 @@ describe('a relative time', () => {
     [-130, '2 h ago'],
     [-60 * 24 * 3, '3 days ago'],
     [0.1, 'in a moment'],
-    [60 * 7.5, 'in 7 h'],
+    [60 * 7.4, 'in 7 h'],
+    [60 * 8 - 0.1, 'in 8 h'],
   ])('%d minutes from now is "%s"', (offset, words) => {
     expect(relativeTime(minutes(offset), now)).toBe(words);
   });

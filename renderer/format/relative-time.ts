@@ -2,13 +2,12 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** `just now`, `4 min ago`, `in 7 h`, `3 days ago`: short enough for a table, exact enough to act on. */
+/** `just now`, `4 min ago`, `in 8 h`, `3 days ago`: short enough for a table, exact enough to act on. */
 export function relativeTime(then: Date, now: Date): string {
   const differenceMs = then.getTime() - now.getTime();
   const distanceMs = Math.abs(differenceMs);
   if (distanceMs < 10_000) return differenceMs > 5_000 ? 'in a moment' : 'just now';
-  const distance = approximateDuration(distanceMs);
-  return differenceMs > 0 ? `in ${distance}` : `${distance} ago`;
+  return differenceMs > 0 ? `in ${nearestDuration(distanceMs)}` : `${approximateDuration(distanceMs)} ago`;
 }
 
 /** A length of time in its largest unit: `42 s`, `4 min`, `7 h`, `3 days`. */
@@ -17,6 +16,11 @@ export function approximateDuration(lengthMs: number): string {
   if (lengthMs < hourMs) return `${Math.floor(lengthMs / minuteMs)} min`;
   if (lengthMs < 2 * dayMs) return `${Math.floor(lengthMs / hourMs)} h`;
   return `${Math.floor(lengthMs / dayMs)} days`;
+}
+
+/** To the nearest hour, not down: eight hours that began a second ago are still `8 h`. */
+function nearestDuration(lengthMs: number): string {
+  return approximateDuration(lengthMs < hourMs ? lengthMs : lengthMs + hourMs / 2);
 }
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });

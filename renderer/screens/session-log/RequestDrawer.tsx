@@ -6,6 +6,7 @@ import { ElapsedTime } from '../../elements/RelativeTime.tsx';
 import { StatusDot } from '../../elements/StatusDot.tsx';
 import { bytes, duration } from '../../format/quantities.ts';
 import { exactTime } from '../../format/relative-time.ts';
+import { capitalised } from '../../format/sentence.ts';
 import { requestTarget } from './command-rows.ts';
 import { HopTimings } from './HopTimings.tsx';
 import classes from './request-drawer.module.css';
@@ -130,11 +131,12 @@ function Decision({ request }: { request: AuditEvent }) {
           </span>
         )}
       </div>
-      {request.reason && <p className={classes.why}>{request.reason}</p>}
+      {request.reason && <p className={classes.why}>{capitalised(request.reason)}</p>}
       {(request.grant || request.rule) && (
         <dl className={classes.list}>
           {request.grant && (
-            <Fact term="Grant">
+            // A denied request was made under a grant that does not suffice; only an allowed one was decided by it.
+            <Fact term={request.decision === 'denied' ? 'Grant in use' : 'Grant'}>
               <CopyableId what="grant" value={request.grant} />
             </Fact>
           )}

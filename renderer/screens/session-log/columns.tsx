@@ -5,7 +5,7 @@ import { ElapsedTime } from '../../elements/RelativeTime.tsx';
 import { StatusDot, type Tone } from '../../elements/StatusDot.tsx';
 import { duration } from '../../format/quantities.ts';
 import { clockTime, exactTime } from '../../format/relative-time.ts';
-import { type LoggedCommand, type LogRow, requestTarget } from './command-rows.ts';
+import { commandSubject, type LoggedCommand, type LogRow, requestTarget } from './command-rows.ts';
 import classes from './session-log.module.css';
 
 const helper = createColumnHelper<{ rowExpandingFeature: typeof rowExpandingFeature }, LogRow>();
@@ -57,11 +57,13 @@ export const columns = helper.columns([
 
 function CommandName({ command, isOpen }: { command: LoggedCommand; isOpen: boolean }) {
   const title = command.commandLine ?? command.title;
+  const subject = commandSubject(command);
   return (
     <>
       <IconChevronRight size={14} aria-hidden className={classes.chevron} data-open={isOpen || undefined} />
       <span className={classes.commandLine} title={title}>
         {title}
+        {subject && <span className={classes.subject}> {subject}</span>}
       </span>
       {command.label === 'inferred' && (
         <span className={classes.tag} title="Folded by user agent and time; the tool did not say which command it was">

@@ -16,7 +16,8 @@ export function commandRows(commands: LoggedCommand[], outcome: OutcomeFilter): 
     .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))
     .map((command) => ({
       kind: 'command',
-      id: command.id,
+      // A command's id is the audit id of its first request, which has a line of its own.
+      id: `command-${command.id}`,
       command,
       requests: command.requests.map((request) => ({ kind: 'request', id: request.auditId, request })),
     }));
@@ -28,4 +29,14 @@ export function requestTarget(request: AuditEvent): string {
   const group = request.apiGroup ? `.${request.apiGroup}` : '';
   const subresource = request.subresource ? `/${request.subresource}` : '';
   return `${request.resource}${group}${subresource}`;
+}
+
+/**
+ * What a command was about where its tool stated the command without its arguments, as kubectl does outside our terminals.
+ * Taken from its last request for a resource, since those before it are discovery.
+ */
+export function commandSubject({ commandLine, label, requests }: LoggedCommand): string | null {
+  if (commandLine !== null || label !== 'stated') return null;
+  const request = requests.findLast(({ resource }) => resource !== '');
+  return request ? `${requestTarget(request)}${request.namespace ? ` in ${request.namespace}` : ''}` : null;
 }

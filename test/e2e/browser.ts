@@ -9,6 +9,9 @@ if (!hasChromium) console.info('No Chromium is installed: the end-to-end tests a
 /** The size of a small laptop's window. */
 export const windowSize = { width: 1280, height: 800 };
 
+/** Beside an editor, on half of that screen. */
+export const smallWindow = { width: 640, height: 800 };
+
 /** How long a step may take on a busy machine before it counts as failed. */
 const patienceMs = 15_000;
 

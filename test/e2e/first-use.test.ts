@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Kubectl, kubectlPrograms } from '../support/kubectl.ts';
 import { bob, type Organisation, startOrganisation } from '../support/organisation.ts';
 import { accessibilityFaults } from './accessibility.ts';
-import { hasChromium, launchChromium } from './browser.ts';
+import { hasChromium, launchChromium, smallWindow, windowSize } from './browser.ts';
 import { hosts, type OpenHost } from './hosts.ts';
 import { clusterCard, goToScreen, signIn, terminalText, typeIntoTerminal } from './interface.ts';
 import { PageWatch } from './page-watch.ts';
@@ -43,6 +43,14 @@ describe.skipIf(!hasChromium || kubectlPrograms.length === 0).each(hosts)('the f
     await showsWell('sign-in');
   });
 
+  it('offers a code for another device', async () => {
+    const { page } = opened;
+    await page.getByRole('button', { name: 'Use another device' }).click();
+    await page.getByRole('button', { name: /^Copy code: [A-Z]{4}-[A-Z]{4}$/ }).waitFor();
+    await showsWell('sign-in-device');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+  });
+
   it('signs in on the identity provider’s own page', async () => {
     const { page } = opened;
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
@@ -51,6 +59,17 @@ describe.skipIf(!hasChromium || kubectlPrograms.length === 0).each(hosts)('the f
     await page.getByRole('button', { name: 'Cancel' }).click();
     await signIn(opened, browser, bob);
     await page.getByRole('button', { name: /^Account menu, Bob/ }).waitFor();
+  });
+
+  it('says on empty screens what to do next', async () => {
+    const { page } = opened;
+    await goToScreen(page, 'Terminal');
+    await page.getByRole('button', { name: 'Open terminal on dev' }).waitFor();
+    await showsWell('terminal-empty');
+    await goToScreen(page, 'Session log');
+    await page.getByText('No sessions yet').waitFor();
+    await showsWell('session-log-empty');
+    await goToScreen(page, 'Clusters');
   });
 
   it('lists the clusters with their status and the role held there', async () => {
@@ -100,6 +119,10 @@ describe.skipIf(!hasChromium || kubectlPrograms.length === 0).each(hosts)('the f
     await command.click();
     const request = log.getByRole('row', { name: /list pods in shop/ });
     await request.getByText('200').waitFor();
+    await log.getByRole('row', { name: /get \/version/ }).click();
+    await page.getByRole('region', { name: 'Decision' }).getByText('Allowed', { exact: true }).waitFor();
+    await shootScreen(page, host.name, 'session-log-request');
+    await page.getByRole('button', { name: 'Close' }).click();
 
     const { kubeconfig, home } = opened;
     const watching = new Kubectl({ kubeconfig, context: 'acme/dev+editor', home }).start([
@@ -110,7 +133,7 @@ describe.skipIf(!hasChromium || kubectlPrograms.length === 0).each(hosts)('the f
       '-w',
     ]);
     try {
-      await log.getByText('Running').first().waitFor();
+      await log.getByRole('row', { name: /^kubectl get pods in shop Running/ }).waitFor();
       await showsWell('session-log');
     } finally {
       await watching.stop('SIGINT');
@@ -149,6 +172,27 @@ describe.skipIf(!hasChromium || kubectlPrograms.length === 0).each(hosts)('the f
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
     await showsWell('settings');
+  });
+
+  it('lists its shortcuts', async () => {
+    const { page } = opened;
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('Go to session log').waitFor();
+    await shootScreen(page, host.name, 'shortcuts');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('fits into a small window', async () => {
+    const { page } = opened;
+    await page.setViewportSize(smallWindow);
+    for (const screen of ['Clusters', 'Terminal', 'Session log', 'Settings'] as const) {
+      await goToScreen(page, screen);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow, `${screen} is wider than the window`).toBeLessThanOrEqual(0);
+      await showsWell(`small-${screen.toLowerCase().replace(' ', '-')}`);
+    }
+    await page.setViewportSize(windowSize);
   });
 
   it('signs out once the person has read what stops, and kubectl is refused from then on', async () => {

@@ -5,8 +5,10 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postern, startPostern } from '../support/postern.ts';
 import type { Running } from '../support/processes.ts';
+import { accessibilityFaults } from './accessibility.ts';
 import { hasChromium, launchChromium, openProfile } from './browser.ts';
 import { installBrowserShim } from './browser-shim.ts';
+import { shootScreen } from './screenshots.ts';
 
 describe.skipIf(!hasChromium)('the address that postern ui prints', () => {
   let browser: Browser;
@@ -61,11 +63,15 @@ describe.skipIf(!hasChromium)('the address that postern ui prints', () => {
     const page = await profile.newPage();
     const another = await postern(['ui', '--no-open', '-o', 'json'], { env });
     await page.goto((JSON.parse(another.stdout) as { url: string }).url);
+    await page.getByLabel('Controller URL').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await shootScreen(page, 'browser', 'first-run');
     await page.getByLabel('Controller URL').fill('https://127.0.0.1:9');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     const alert = page.getByRole('alert');
     await alert.getByText('The controller cannot be reached').waitFor();
     await alert.getByText('POSTERN_CONTROLLER_UNREACHABLE').waitFor();
+    await shootScreen(page, 'browser', 'sign-in-failed');
   });
 
   it('shows a stranger nothing', async () => {

@@ -33,14 +33,18 @@ export function OpenSession({ cluster, role }: { cluster: OfferedCluster; role: 
       </div>
       <CopyField what="command" prompt="$" value={command} />
       <dl className={classes.places}>
-        <dt>Context</dt>
-        <dd>
-          <CopyableId what="context" value={role.context} />
-        </dd>
-        <dt>Kubeconfig</dt>
-        <dd>
-          <CopyableId what="kubeconfig path" value={path} />
-        </dd>
+        <div>
+          <dt>Context</dt>
+          <dd>
+            <CopyableId what="context" value={role.context} />
+          </dd>
+        </div>
+        <div>
+          <dt>Kubeconfig</dt>
+          <dd>
+            <CopyableId what="kubeconfig path" value={path} />
+          </dd>
+        </div>
       </dl>
     </div>
   );

@@ -19,6 +19,7 @@ export function SessionDetailPane() {
   const selected = useStore(sessionLog.store, (state) => state.selected);
   const detail = useStore(sessionLog.store, (state) => state.detail);
   const error = useStore(sessionLog.store, (state) => state.detailError);
+  const hasSessions = useStore(sessionLog.store, ({ sessions }) => sessions !== undefined && sessions.length > 0);
   const [opened, setOpened] = useState<{ auditId: string } | null>(null);
 
   const request = opened && findRequest(opened.auditId);
@@ -62,11 +63,11 @@ export function SessionDetailPane() {
         <div className={classes.pad}>
           <Loader size="sm" color="gray" aria-label="Reading the session" />
         </div>
-      ) : (
+      ) : hasSessions ? (
         <EmptyPlace icon={<IconListSearch />} title="No session chosen">
           Choose a session to read its commands and requests.
         </EmptyPlace>
-      )}
+      ) : null}
       <RequestDrawer request={request ?? null} onClose={() => setOpened(null)} />
     </section>
   );

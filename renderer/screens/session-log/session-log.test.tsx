@@ -97,5 +97,6 @@ describe('the session log', () => {
   it('says what to do when there is nothing yet', async () => {
     await renderApp({ scenario: 'empty-log', at: '#/session-log' });
     expect(await screen.findByText('No sessions yet')).toBeTruthy();
+    expect(screen.queryByText('No session chosen')).toBeNull();
   });
 });

@@ -27,8 +27,9 @@ export async function run(args: readonly string[], surroundings: Partial<Command
       return own;
     },
   };
-  // A reader that went away (`postern sessions | head`) is no failure of ours.
-  if (!surroundings.out) process.stdout.on('error', () => process.exit(0));
+  // A reader that went away (`postern sessions | head`) is no failure of ours; an answer that a full disk did not take is.
+  if (!surroundings.out)
+    process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
   try {
     await program(line).parseAsync(args, { from: 'user' });
     return 0;

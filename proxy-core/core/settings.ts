@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Problem, type Settings, settings } from '../contract/app.ts';
-import { readTextIfPresent, writeTextAtomically } from '../state-folder/index.ts';
+import { readTextIfPresent, StateError, writeTextAtomically } from '../state-folder/index.ts';
 
 const defaults: Settings = { controllerUrl: null, mergeKubeconfig: false, colorScheme: 'system', terminalFontSize: 13 };
 
@@ -21,7 +22,8 @@ export class SettingsFile {
   /**
    * A file that cannot be understood is set aside, not overwritten; single fields that are wrong fall back alone.
    *
-   * @throws {StateError} `POSTERN_STATE_UNREADABLE` where it cannot be read at all
+   * @throws {StateError} `POSTERN_STATE_UNREADABLE` where it cannot be read at all, `POSTERN_STATE_UNWRITABLE` where it cannot
+   * be set aside
    */
   static async open(path: string): Promise<SettingsFile> {
     const text = await readTextIfPresent(path);
@@ -30,7 +32,16 @@ export class SettingsFile {
     const whole = settings.safeParse({ ...defaults, ...found });
     if (found && whole.success) return new SettingsFile(path, whole.data, null);
     const aside = `${path}.unreadable`;
-    await rename(path, aside);
+    await rename(path, aside).catch((cause: Error) => {
+      throw new StateError(
+        'POSTERN_STATE_UNWRITABLE',
+        `${path} cannot be understood, nor set aside: ${cause.message}`,
+        {
+          cause,
+          hint: `correct it, or check the permissions of ${dirname(path)}`,
+        },
+      );
+    });
     return new SettingsFile(path, pick(found ?? {}), {
       code: 'POSTERN_STATE_UNREADABLE',
       message: `${path} could not be understood and was set aside`,

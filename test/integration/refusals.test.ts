@@ -50,7 +50,7 @@ describe.skipIf(kubectlPrograms.length === 0).each(programs)('kubectl $version, 
   let home: string;
   let proxy: TestProxy;
   let kubectl: Kubectl;
-  let resolution = viewer;
+  let resolution: RoleResolution = viewer;
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'postern-refusals-'));

@@ -295,6 +295,26 @@ test('a terminal starts in its context with a token of its own, which ends with 
   });
 });
 
+test('a terminal’s tab is there after a restart, and its shell starts in the context when it is looked at', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  const secretStore = await controller.signedInStore();
+  let id: string;
+  {
+    await using running = await run(home.folder, { controllerUrl: controller.url, secretStore });
+    await running.until(({ state }) => state.kubeconfig.contexts.length > 0);
+    ({ id } = await running.client.terminals.open({ context: 'acme/dev', columns: 80, rows: 24 }));
+  }
+  await using running = await run(home.folder, { controllerUrl: controller.url, secretStore });
+  expect(running.core.state.terminals).toMatchObject([{ id, context: 'acme/dev', exitCode: null }]);
+  await running.until(({ state }) => state.kubeconfig.contexts.length > 0);
+  const output = await running.client.terminals.attach({ id });
+  expect((await output.next()).value).toMatchObject({ kind: 'output', data: expect.stringContaining('restarted') });
+  const own = parse(await readFile(join(home.folder.terminals, id, 'kubeconfig'), 'utf8'));
+  expect(own['current-context']).toBe('acme/dev');
+  await running.client.terminals.close({ id });
+});
+
 test('a restart with the same sign-in keeps the kubeconfig’s token, and no file of the state folder holds it', async () => {
   await using home = await temporaryHome();
   await using controller = await startTestController();

@@ -135,6 +135,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
 
   const terminals = await Terminals.start({
     folder: folder.terminals,
+    tabs: folder.terminalTabs,
     kubeconfig(id, context) {
       const lease = core.lease();
       if (!lease || !keeperHas(store.state, context)) {
@@ -150,6 +151,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
     },
     released: (id) => tokens.revoke({ kind: 'terminal', id }),
     log: sessionLog,
+    logger,
     clock,
     onChange: () => core.publish(),
   });

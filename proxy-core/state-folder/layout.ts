@@ -13,6 +13,8 @@ export interface StateFolder {
   core: string;
   /** Each terminal's own kubeconfig, in a folder below. */
   terminals: string;
+  /** Which terminals were open. */
+  terminalTabs: string;
   /** The kubeconfig that Postern writes. */
   kubeconfig: string;
   /** kubectl's own file, for the merge. */
@@ -46,6 +48,7 @@ export function stateFolder(
     sessionLog: join(home, 'session-log.sqlite'),
     core: join(home, 'core.json'),
     terminals: join(home, 'terminals'),
+    terminalTabs: join(home, 'terminal-tabs.json'),
     kubeconfig: resolve(
       environment.POSTERN_KUBECONFIG ||
         (chosen ? join(home, 'kubeconfig.yaml') : join(userHome, '.kube', 'postern.yaml')),

@@ -30,6 +30,14 @@ test('both terminators of an OSC sequence end a mark', () => {
   ]);
 });
 
+test('the working directory is read, other properties are output', () => {
+  const { marks, output } = new ShellMarks(nonce).feed(
+    `\u001b]633;P;Cwd=/home/a\\x3bb;${nonce}\u0007\u001b]633;P;IsWindows=0;${nonce}\u0007`,
+  );
+  expect(marks).toEqual([{ kind: 'working-directory', path: '/home/a;b' }]);
+  expect(output).toBe(`\u001b]633;P;IsWindows=0;${nonce}\u0007`);
+});
+
 test('output that only begins like a mark comes out when nothing follows', () => {
   const reader = new ShellMarks(nonce);
   expect(reader.feed('text\u001b]63').output).toBe('text');

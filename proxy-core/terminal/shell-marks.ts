@@ -1,18 +1,21 @@
 /** What the shell says about itself between its output, through the scripts in `shell-integration/`. */
 export type ShellMark =
   | { kind: 'command-started'; commandLine: string }
-  | { kind: 'command-ended'; exitCode: number | null };
+  | { kind: 'command-ended'; exitCode: number | null }
+  | { kind: 'working-directory'; path: string };
 
 /** A longer mark is no mark of ours; it is handed on as output. */
 export const maxMarkLength = 64 * 1024;
 
 const introducer = '\u001b]633;';
+/** The one property that is read. */
+const place = 'Cwd=';
 const bell = '\u0007';
 const stringTerminator = '\u001b\\';
 
 /**
  * Takes our OSC 633 sequences (VS Code's shell integration protocol: `E;<command line>;<nonce>` before a command,
- * `D;<exit code>;<nonce>` after it) out of a terminal's output. A sequence without this terminal's nonce is output like
+ * `D;<exit code>;<nonce>` after it, `P;Cwd=<path>;<nonce>` at each prompt) out of a terminal's output. A sequence without this terminal's nonce is output like
  * any other, so a file shown with `cat` cannot put a command into the log.
  *
  * @see https://code.visualstudio.com/docs/terminal/shell-integration#_vs-code-custom-sequences-osc-633-st
@@ -66,6 +69,9 @@ export class ShellMarks {
     if (nonce !== this.#nonce || more.length > 0 || value === undefined) return undefined;
     if (kind === 'E') return { kind: 'command-started', commandLine: unescaped(value) };
     if (kind === 'D') return { kind: 'command-ended', exitCode: /^\d{1,3}$/.test(value) ? Number(value) : null };
+    if (kind === 'P' && value.startsWith(place)) {
+      return { kind: 'working-directory', path: unescaped(value.slice(place.length)) };
+    }
     return undefined;
   }
 }

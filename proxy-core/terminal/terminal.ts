@@ -8,6 +8,9 @@ interface TerminalOptions {
   id: string;
   context: string;
   startedAt: Date;
+  workingDirectory: string | null;
+  /** Shown before anything that the shell says. */
+  notice: string;
   pty: IPty;
   nonce: string;
   onMark(mark: ShellMark): void;
@@ -26,10 +29,13 @@ export class Terminal {
   readonly exited: Promise<void>;
   #paused = false;
   #exitCode: number | null = null;
+  #workingDirectory: string | null;
 
   constructor(options: TerminalOptions) {
     this.#options = options;
     this.#marks = new ShellMarks(options.nonce);
+    this.#workingDirectory = options.workingDirectory;
+    this.#scrollback.append(options.notice);
     const { pty } = options;
     pty.onData((text) => this.#receive(text));
     this.exited = new Promise((resolve) => {
@@ -46,6 +52,11 @@ export class Terminal {
   get summary(): TerminalSummary {
     const { id, context, startedAt } = this.#options;
     return { id, title: context, context, startedAt: startedAt.toISOString(), exitCode: this.#exitCode };
+  }
+
+  /** As the shell said last; null where it never did. */
+  get workingDirectory(): string | null {
+    return this.#workingDirectory;
   }
 
   /** @param name given where the window confirms what it has drawn; a second window of that name takes the first's place */
@@ -93,7 +104,10 @@ export class Terminal {
   #receive(text: string): void {
     const { output, marks } = this.#marks.feed(text);
     this.#show(output);
-    for (const mark of marks) this.#options.onMark(mark);
+    for (const mark of marks) {
+      if (mark.kind === 'working-directory') this.#workingDirectory = mark.path;
+      this.#options.onMark(mark);
+    }
   }
 
   #show(output: string): void {

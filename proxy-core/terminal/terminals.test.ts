@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { highWater } from './attachment.ts';
 import { scrollbackLength } from './scrollback.ts';
-import { Terminals } from './terminals.ts';
+import { maxTerminals, Terminals } from './terminals.ts';
 import type { TerminalAttachment, TerminalSummary } from './types.ts';
 
 let home: string;
@@ -19,6 +19,8 @@ let wakeLog: () => void;
 async function start(shell: string): Promise<void> {
   terminals = await Terminals.start({
     folder: join(home, 'terminals'),
+    tabs: join(home, 'terminal-tabs.json'),
+    logger: { warn: (_fields, message) => console.error(message) },
     kubeconfig: (id, context) => `# ${context} ${id}\n`,
     released: (id) => released.push(id),
     log: {
@@ -91,12 +93,12 @@ describe.each([
       await writeRc(rc, shell.endsWith('fish') ? 'set -gx FROM_RC yes' : 'export FROM_RC=yes; export KUBECONFIG=/mine');
       await start(shell);
       const id = await terminals.open('acme/dev', size);
-      const attachment = terminals.attach(id);
-      terminals.write(id, 'echo "rc=$FROM_RC" in "$KUBECONFIG"; true   "a;b\\\\c"\r');
+      const attachment = await terminals.attach(id);
+      await terminals.write(id, 'echo "rc=$FROM_RC" in "$KUBECONFIG"; true   "a;b\\\\c"\r');
       const seen = await readUntil(attachment, /rc=yes in (\/\S+)\r\n/);
       expect(/rc=yes in (\/\S+)\r\n/.exec(seen)?.[1]).toBe(join(home, 'terminals', id, 'kubeconfig'));
       await commandsEnded(1);
-      terminals.write(id, 'true; sh -c "exit 3"\r');
+      await terminals.write(id, 'true; sh -c "exit 3"\r');
       await commandsEnded(2);
       expect(lines[0]).toBe('echo "rc=$FROM_RC" in "$KUBECONFIG"; true   "a;b\\\\c"');
       expect(ended).toEqual([0, 3]);
@@ -110,14 +112,14 @@ describe('bash', () => {
   test('an empty line is no command, a repeated one is one again, one kept out of the history is logged too', async () => {
     await writeRc('.bashrc', 'HISTCONTROL=ignoreboth');
     const id = await terminals.open('acme/dev', size);
-    terminals.write(id, '\r\r');
-    terminals.write(id, 'echo one | cat\r');
+    await terminals.write(id, '\r\r');
+    await terminals.write(id, 'echo one | cat\r');
     await commandsEnded(1);
-    terminals.write(id, 'echo one | cat\r');
+    await terminals.write(id, 'echo one | cat\r');
     await commandsEnded(2);
-    terminals.write(id, ' echo hidden\r');
+    await terminals.write(id, ' echo hidden\r');
     await commandsEnded(3);
-    terminals.write(id, '\r\recho "two\rlines"\r');
+    await terminals.write(id, '\r\recho "two\rlines"\r');
     await commandsEnded(4);
     expect(lines).toEqual(['echo one | cat', 'echo one | cat', 'echo hidden', 'echo "two\nlines"']);
   });
@@ -125,10 +127,10 @@ describe('bash', () => {
   test("the user's own prompt command and DEBUG trap go on working", async () => {
     await writeRc('.bashrc', `PROMPT_COMMAND='last=$?'\ntrap 'traced=$BASH_COMMAND' DEBUG`);
     const id = await terminals.open('acme/dev', size);
-    const attachment = terminals.attach(id);
-    terminals.write(id, 'sh -c "exit 7"\r');
+    const attachment = await terminals.attach(id);
+    await terminals.write(id, 'sh -c "exit 7"\r');
     await commandsEnded(1);
-    terminals.write(id, 'echo "last=$last traced=$traced"\r');
+    await terminals.write(id, 'echo "last=$last traced=$traced"\r');
     await readUntil(attachment, /last=7 traced=echo/);
     await commandsEnded(2);
     expect(lines[1]).toBe('echo "last=$last traced=$traced"');
@@ -136,8 +138,8 @@ describe('bash', () => {
 
   test('the environment holds no secret and nothing of the process that runs us', async () => {
     const id = await terminals.open('acme/dev', size);
-    const attachment = terminals.attach(id);
-    terminals.write(id, 'env -0 | tr "\\\\0" "\\\\n"; ls "$POSTERN_TERMINAL"; echo do"ne"\r');
+    const attachment = await terminals.attach(id);
+    await terminals.write(id, 'env -0 | tr "\\\\0" "\\\\n"; ls "$POSTERN_TERMINAL"; echo do"ne"\r');
     const seen = await readUntil(attachment, /\ndone\r\n/);
     expect(seen).not.toMatch(/npm_|node_modules|[0-9a-f]{32}/);
     expect(seen).toMatch(/\nkubeconfig\r\n/);
@@ -150,8 +152,8 @@ describe('bash', () => {
     expect(await readFile(join(folder, 'kubeconfig'), 'utf8')).toBe(`# acme/dev ${id}\n`);
     expect((await stat(join(folder, 'kubeconfig'))).mode & 0o777).toBe(0o600);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
-    const attachment = terminals.attach(id);
-    terminals.write(id, 'exit 5\r');
+    const attachment = await terminals.attach(id);
+    await terminals.write(id, 'exit 5\r');
     let last: unknown;
     for await (const event of attachment) last = event;
     expect(last).toEqual({ kind: 'exit', exitCode: 5 });
@@ -159,32 +161,32 @@ describe('bash', () => {
     expect(summaries).toMatchObject([{ id, context: 'acme/dev', exitCode: 5 }]);
     await terminals.closeTerminal(id);
     expect(summaries).toEqual([]);
-    expect(() => terminals.write(id, 'x')).toThrow('There is no terminal');
+    await expect(terminals.write(id, 'x')).rejects.toThrow('There is no terminal');
   });
 
   test('a window that attaches late sees what was shown before, and two windows see the same', async () => {
     const id = await terminals.open('acme/dev', size);
-    const first = terminals.attach(id);
-    terminals.write(id, 'echo ear"lier"\r');
+    const first = await terminals.attach(id);
+    await terminals.write(id, 'echo ear"lier"\r');
     await readUntil(first, /\nearlier\r\n/);
-    const second = terminals.attach(id);
+    const second = await terminals.attach(id);
     await readUntil(second, /\nearlier\r\n/);
-    terminals.write(id, 'echo la"ter"\r');
+    await terminals.write(id, 'echo la"ter"\r');
     await Promise.all([readUntil(first, /\nlater\r\n/), readUntil(second, /\nlater\r\n/)]);
   });
 
   test('the size follows the window', async () => {
     const id = await terminals.open('acme/dev', size);
-    const attachment = terminals.attach(id);
+    const attachment = await terminals.attach(id);
     terminals.resize(id, 77, 11);
-    terminals.write(id, 'stty size\r');
+    await terminals.write(id, 'stty size\r');
     await readUntil(attachment, /\n11 77\r\n/);
   });
 
   test('a shell that floods waits for a window that does not confirm, and goes on when it does', async () => {
     const id = await terminals.open('acme/dev', size);
-    const attachment = terminals.attach(id, 'window-1');
-    terminals.write(id, `head -c ${4 * highWater} /dev/zero | tr '\\0' 'x'; echo; echo do"ne"\r`);
+    const attachment = await terminals.attach(id, 'window-1');
+    await terminals.write(id, `head -c ${4 * highWater} /dev/zero | tr '\\0' 'x'; echo; echo do"ne"\r`);
     let received = 0;
     let seen = '';
     while (!/\ndone\r\n/.test(seen)) {
@@ -203,8 +205,11 @@ describe('bash', () => {
 
   test('a window that never reads holds no more than its bound, and closing it lets the shell go on', async () => {
     const id = await terminals.open('acme/dev', size);
-    const stalled = terminals.attach(id);
-    terminals.write(id, `head -c ${4 * scrollbackLength} /dev/zero | tr '\\0' 'x'; echo; touch "$HOME/finished"\r`);
+    const stalled = await terminals.attach(id);
+    await terminals.write(
+      id,
+      `head -c ${4 * scrollbackLength} /dev/zero | tr '\\0' 'x'; echo; touch "$HOME/finished"\r`,
+    );
     await stalled.return?.();
     await commandsEnded(1);
     expect(existsSync(join(home, 'finished'))).toBe(true);
@@ -212,12 +217,113 @@ describe('bash', () => {
 
   test('closing ends shells that ignore the hang-up, and leaves no file', async () => {
     const id = await terminals.open('acme/dev', size);
-    const attachment = terminals.attach(id);
-    terminals.write(id, 'trap "" HUP; echo rea"dy"\r');
+    const attachment = await terminals.attach(id);
+    await terminals.write(id, 'trap "" HUP; echo rea"dy"\r');
     await readUntil(attachment, /\nready\r\n/);
     await terminals.close();
     expect((await attachment.next()).done).toBe(true);
     expect(await readdir(home)).not.toContain('terminals');
+  });
+});
+
+describe.each(['/bin/bash', '/usr/bin/zsh', '/usr/bin/fish'])('after a restart, in %s', (shell) => {
+  test.skipIf(!existsSync(shell))('a tab is there again with a new shell in its working directory', async () => {
+    if (shell.endsWith('zsh')) await writeRc('.zshrc', '');
+    const place = join(home, `it's; a \\ folder`);
+    await mkdir(place);
+    await start(shell);
+    const id = await terminals.open('acme/dev', size);
+    const gone = await terminals.open('acme/prod', size);
+    const before = await terminals.attach(id);
+    await terminals.write(id, 'cd "$HOME"/it*; echo sec"ret"\r');
+    await readUntil(before, /secret\r\n/);
+    await commandsEnded(1);
+    await terminals.closeTerminal(gone);
+    await expect.poll(() => readFile(join(home, 'terminal-tabs.json'), 'utf8')).toContain('folder');
+    await terminals.close();
+    expect((await stat(join(home, 'terminal-tabs.json'))).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(home, 'terminal-tabs.json'), 'utf8')).not.toContain('secret');
+
+    await start(shell);
+    expect(terminals.list).toMatchObject([{ id, title: 'acme/dev', context: 'acme/dev', exitCode: null }]);
+    expect(await readdir(home)).not.toContain('terminals');
+    terminals.resize(id, 77, 11);
+    const [first, second] = await Promise.all([terminals.attach(id), terminals.attach(id)]);
+    await terminals.write(id, 'pwd; stty size; cat "$KUBECONFIG"\r');
+    const seen = await readUntil(first, /# acme\/dev/);
+    await readUntil(second, /# acme\/dev/);
+    expect(seen).toContain('Postern was restarted');
+    expect(seen).toContain(place);
+    expect(seen).toContain('11 77');
+    expect(seen).not.toContain('secret');
+    expect(terminals.list).toHaveLength(1);
+  });
+});
+
+describe('tabs of a former process', () => {
+  const tab = (id: string) => ({
+    id,
+    context: 'acme/dev',
+    workingDirectory: null,
+    startedAt: '2026-01-01T00:00:00.000Z',
+  });
+  const first = '0190b4a0-1111-7222-8333-000000000001';
+  const keepTabs = (tabs: unknown) => writeFile(join(home, 'terminal-tabs.json'), JSON.stringify(tabs));
+  const kept = async () => JSON.parse(await readFile(join(home, 'terminal-tabs.json'), 'utf8')) as { id: string }[];
+
+  test('can be closed unseen, and then stay closed', async () => {
+    await keepTabs([tab(first)]);
+    await start('/bin/bash');
+    await terminals.closeTerminal(first);
+    expect(summaries).toEqual([]);
+    await terminals.close();
+    expect(await kept()).toEqual([]);
+  });
+
+  test('that nobody looked at are there at the next start again', async () => {
+    await keepTabs([tab(first)]);
+    await start('/bin/bash');
+    await terminals.close();
+    await start('/bin/bash');
+    expect(terminals.list.map(({ id }) => id)).toEqual([first]);
+  });
+
+  test('whose shell had ended do not come back', async () => {
+    await start('/bin/bash');
+    const id = await terminals.open('acme/dev', size);
+    const attachment = await terminals.attach(id);
+    await terminals.write(id, 'exit\r');
+    for await (const _ of attachment);
+    await terminals.close();
+    expect(await kept()).toEqual([]);
+  });
+
+  test('count as open, and no more of them are taken up than may be', async () => {
+    const many = Array.from({ length: maxTerminals + 5 }, (_, at) =>
+      tab(`0190b4a0-1111-7222-8333-0000000000${String(at).padStart(2, '0')}`),
+    );
+    await keepTabs(many);
+    await start('/bin/bash');
+    expect(terminals.list).toHaveLength(maxTerminals);
+    await expect(terminals.open('acme/dev', size)).rejects.toMatchObject({ code: 'POSTERN_TERMINAL_FAILED' });
+  });
+
+  test.each([
+    '{"no":"list"}',
+    'not json',
+    JSON.stringify([{ ...tab(first), id: '../../etc' }]),
+    JSON.stringify([{ ...tab(first), workingDirectory: 'relative' }]),
+  ])('that are not to be understood (%s) are left out', async (text) => {
+    await writeFile(join(home, 'terminal-tabs.json'), text);
+    await start('/bin/bash');
+    expect(terminals.list).toEqual([]);
+  });
+
+  test('stay, and can be tried again, where their shell cannot be started', async () => {
+    await keepTabs([tab(first)]);
+    await start('/nowhere/bash');
+    await expect(terminals.attach(first)).rejects.toMatchObject({ code: 'POSTERN_TERMINAL_FAILED' });
+    expect(terminals.list.map(({ id }) => id)).toEqual([first]);
   });
 });
 
@@ -230,7 +336,6 @@ test('a shell that is not there is a clear error and leaves nothing', async () =
 
 async function writeRc(name: string, text: string): Promise<void> {
   const path = join(home, name);
-  const { mkdir } = await import('node:fs/promises');
   await mkdir(join(path, '..'), { recursive: true });
   await writeFile(path, `${text}\n`);
 }

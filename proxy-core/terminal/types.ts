@@ -11,6 +11,8 @@ export interface CommandLineLog {
 export interface TerminalsOptions {
   /** Each terminal keeps its kubeconfig in a folder of its own below this one; stale ones are removed at start. */
   folder: string;
+  /** The file that says which terminals were open. */
+  tabs: string;
   /**
    * Makes the kubeconfig of one terminal, with a token of its own.
    *
@@ -22,6 +24,7 @@ export interface TerminalsOptions {
   log: CommandLineLog;
   /** Told whenever the list changes. */
   onChange(terminals: TerminalSummary[]): void;
+  logger: { warn(fields: object, message: string): void };
   clock?: { now(): number };
   /** Default: the user's login shell. */
   shell?: string;

@@ -7,15 +7,15 @@ export function terminalProcedures(terminals: Terminals) {
     open: contract.terminals.open.handler(async ({ input: { context, columns, rows } }) => ({
       id: await terminals.open(context, { columns, rows }),
     })),
-    attach: contract.terminals.attach.handler(({ input, signal }) =>
-      endedBy(terminals.attach(input.id, input.attachment), signal),
+    attach: contract.terminals.attach.handler(async ({ input, signal }) =>
+      endedBy(await terminals.attach(input.id, input.attachment), signal),
     ),
     acknowledge: contract.terminals.acknowledge.handler(({ input }) => {
       terminals.acknowledge(input.id, input.attachment, input.length);
       return {};
     }),
-    write: contract.terminals.write.handler(({ input }) => {
-      terminals.write(input.id, input.data);
+    write: contract.terminals.write.handler(async ({ input }) => {
+      await terminals.write(input.id, input.data);
       return {};
     }),
     resize: contract.terminals.resize.handler(({ input }) => {

@@ -1,5 +1,6 @@
 # Shell integration for bash 3.2 and later, read through --init-file. Runs the user's own login files first, then tells
-# the terminal each command line before it runs and each exit code after it (OSC 633; see ../shell-marks.ts).
+# the terminal each command line before it runs, each exit code after it, and the working directory (OSC 633; see
+# ../shell-marks.ts).
 
 if [ -r /etc/profile ]; then . /etc/profile; fi
 if [ -r ~/.bash_profile ]; then
@@ -75,6 +76,8 @@ __postern_prompt() {
     __postern_status "$status"
     builtin eval "$each"
   done
+  __postern_escape "$PWD"
+  builtin printf '\e]633;P;Cwd=%s;%s\a' "$__postern_escaped" "$__postern_nonce"
   __postern_at_prompt=1
   return "$status"
 }

@@ -10,17 +10,23 @@ __postern_nonce=$(<"$POSTERN_TERMINAL/nonce")
 command rm -f "$POSTERN_TERMINAL/nonce"
 __postern_running=
 
-__postern_preexec() {
+__postern_escape() {
   emulate -L zsh
-  local text=${1:-$3}
+  local text=$1
   text=${text//\\/\\\\}
   text=${text//;/\\x3b}
   text=${text//$'\n'/\\x0a}
   text=${text//$'\r'/\\x0d}
   text=${text//$'\e'/\\x1b}
   text=${text//$'\a'/\\x07}
+  __postern_escaped=$text
+}
+
+__postern_preexec() {
+  emulate -L zsh
+  __postern_escape "${1:-$3}"
   __postern_running=1
-  builtin printf '\e]633;E;%s;%s\a' "$text" "$__postern_nonce"
+  builtin printf '\e]633;E;%s;%s\a' "$__postern_escaped" "$__postern_nonce"
 }
 
 __postern_precmd() {
@@ -30,7 +36,13 @@ __postern_precmd() {
   builtin printf '\e]633;D;%s;%s\a' "$code" "$__postern_nonce"
 }
 
+__postern_place() {
+  __postern_escape "$PWD"
+  builtin printf '\e]633;P;Cwd=%s;%s\a' "$__postern_escaped" "$__postern_nonce"
+}
+
 autoload -Uz add-zsh-hook
+add-zsh-hook precmd __postern_place
 add-zsh-hook preexec __postern_preexec
 # First in the row, so that $? is still the command's.
 precmd_functions=(__postern_precmd ${precmd_functions[@]})

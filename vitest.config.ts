@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: 'test/e2e/build-interface.ts',
+          globalSetup: 'test/e2e/build.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // Each brings an organisation and a browser; two at once only wait for each other.

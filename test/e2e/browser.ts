@@ -13,7 +13,7 @@ export const windowSize = { width: 1280, height: 800 };
 export const smallWindow = { width: 640, height: 800 };
 
 /** How long a step may take on a busy machine before it counts as failed. */
-const patienceMs = 15_000;
+export const patienceMs = 15_000;
 
 /** The system's Chromium, which speaks to nobody but the pages it is sent to. */
 export function launchChromium(): Promise<Browser> {

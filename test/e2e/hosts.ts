@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { launchDesktop } from '../electron/launch.ts';
 import { startPostern } from '../support/postern.ts';
-import { openProfile } from './browser.ts';
+import { openProfile, patienceMs, windowSize } from './browser.ts';
 import { installBrowserShim } from './browser-shim.ts';
 
 /** What shows the interface: the specs are the same on each. */
@@ -24,7 +25,7 @@ export interface OpenHost {
 }
 
 /** `postern ui`: the core in a process of its own, the interface in a browser. */
-export const browserHost: Host = {
+const browserHost: Host = {
   name: 'browser',
   async open(controllerUrl, browser) {
     await using opened = new AsyncDisposableStack();
@@ -49,4 +50,35 @@ export const browserHost: Host = {
   },
 };
 
-export const hosts: Host[] = [browserHost];
+/** The compiled desktop app: in Electron where its runtime is present, else on the stand-in for its module. */
+const desktopHost: Host = {
+  name: 'desktop',
+  async open(controllerUrl) {
+    await using opened = new AsyncDisposableStack();
+    const home = await mkdtemp(join(tmpdir(), 'postern-e2e-'));
+    opened.defer(() => rm(home, { recursive: true, force: true }));
+    // For what would go past Electron: it finds no browser, and the specs see no address.
+    const shim = await installBrowserShim(join(home, 'browser'));
+    const addresses: string[] = [];
+    const desktop = await launchDesktop({
+      controllerUrl,
+      home,
+      openExternal: (url) => void addresses.push(url),
+      environment: { ...shim.env, HOME: home, SHELL: '/bin/bash' },
+    });
+    opened.defer(() => desktop.close());
+    const { page } = desktop;
+    page.setDefaultTimeout(patienceMs);
+    await page.setViewportSize(windowSize);
+    const all = opened.move();
+    return {
+      page,
+      home,
+      kubeconfig: join(home, 'kubeconfig.yaml'),
+      openedAddresses: async () => addresses,
+      close: () => all.disposeAsync(),
+    };
+  },
+};
+
+export const hosts: Host[] = [browserHost, desktopHost];

@@ -51,8 +51,12 @@ export function terminalText(page: Page) {
   return page.locator('.xterm-accessibility:visible');
 }
 
-/** Types a line into the terminal that is shown, once its shell is there to read it. */
+/** Types a line into the terminal that is shown, once its shell has prompted for one. */
 export async function typeIntoTerminal(page: Page, line: string): Promise<void> {
+  await terminalText(page)
+    .getByText(/[#$]\s*$/)
+    .first()
+    .waitFor();
   await page.getByRole('textbox', { name: /^Terminal on/ }).focus();
   await page.keyboard.type(line);
   await page.keyboard.press('Enter');

@@ -28,7 +28,7 @@ function cut(line: string, columns: number | undefined): string {
 }
 
 /** What others wrote (a command line, a reason) must not move the cursor or colour the terminal. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }

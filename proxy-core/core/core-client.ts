@@ -9,6 +9,9 @@ import { fromOrpcError, translating } from './wire-errors.ts';
 
 export type CoreClient = ContractRouterClient<AppContract>;
 
+/** A core that is starting answers once it is up; what never answers is none. */
+const handshakeTimeoutMs = 30_000;
+
 /**
  * Connects to the core that runs on a state folder, as the command line does.
  *
@@ -21,6 +24,7 @@ export async function connectToCore(path: string): Promise<{ client: CoreClient;
   const socket = new WebSocket(new URL('/rpc', core.url.replace(/^http/, 'ws')), {
     headers: { authorization: `Bearer ${core.token}` },
     perMessageDeflate: false,
+    handshakeTimeout: handshakeTimeoutMs,
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);

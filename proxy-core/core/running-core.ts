@@ -73,11 +73,14 @@ export class RunningCore {
       if (this.#organisation?.controller.url === url) return;
       const controller = await this.parts.findController(url);
       if (this.#closed) throw new CoreError('POSTERN_CORE_NOT_RUNNING', 'Postern has ended');
+      // First what can fail for want of disk space: until then everything is as it was.
+      if (this.parts.settings.current.controllerUrl !== url) await this.parts.settings.set({ controllerUrl: url });
       if (this.#organisation) {
         await this.#organisation.signOut();
         await this.#organisation.close(0);
+        this.parts.keptToken.signedOut();
       }
-      if (this.parts.settings.current.controllerUrl !== url) await this.parts.settings.set({ controllerUrl: url });
+      this.#warning = null;
       this.#organisation = this.#open(controller);
       this.publish();
       await this.#organisation.restore();
@@ -106,11 +109,15 @@ export class RunningCore {
   /** Sessions end at the controller, the keychain forgets, the kubeconfig is emptied, tokens are void, the tunnel goes. */
   signOut(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#organisation?.signOut();
-      this.parts.keptToken.signedOut();
-      this.publish();
-      await this.terminals?.rewriteKubeconfigs();
-      await this.parts.keeper.settled();
+      try {
+        await this.#organisation?.signOut();
+      } finally {
+        // Also where the keychain could not forget: the tokens at least open nothing any more.
+        this.parts.keptToken.signedOut();
+        this.publish();
+        await this.terminals?.rewriteKubeconfigs();
+        await this.parts.keeper.settled();
+      }
     });
   }
 

@@ -173,6 +173,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
       if (core.organisation?.controller.url !== url) return;
       core.organisation.controllerChanged(controller);
       await rememberController(controllerPath, controller);
+      core.warn(null);
     } catch (error) {
       logger.info({ err: error }, 'the controller could not be asked about itself');
       // Away is what the connection's state says already; a stranger in its place is worth a warning.

@@ -149,15 +149,19 @@ export class Identity {
    * Forgets the sign-in here and at the provider.
    *
    * @param problem why, where it was not the person's own wish
+   * @throws what the keychain refuses with; the person is signed out all the same, until the next start
    */
   async signOut(problem: Problem | null = null): Promise<void> {
     this.#giveUp(cancelled());
     const refreshToken = this.#signedIn?.refreshToken;
     this.#cancelTimers();
     this.#signedIn = undefined;
-    await this.#store(() => removeStoredSignIn(this.#options.secretStore));
-    // A sign-in that began meanwhile is the later wish.
-    if (!this.#attempt) this.#enter({ kind: 'signed-out', problem });
+    try {
+      await this.#store(() => removeStoredSignIn(this.#options.secretStore));
+    } finally {
+      // A sign-in that began meanwhile is the later wish.
+      if (!this.#attempt) this.#enter({ kind: 'signed-out', problem });
+    }
     // The provider's own copy ends by itself; a provider that cannot be reached must not keep anybody signed in here.
     if (refreshToken !== undefined) await this.#openId.revoke(refreshToken).catch(() => undefined);
   }

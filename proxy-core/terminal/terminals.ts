@@ -84,7 +84,8 @@ export class Terminals {
    * @throws {TerminalError} `POSTERN_TERMINAL_FAILED` where the shell cannot be started; whatever `kubeconfig` throws
    */
   async open(context: string, size: { columns: number; rows: number }): Promise<string> {
-    if (this.#closed || this.#terminals.size + this.#restored.size + this.#opening >= maxTerminals) {
+    if (this.#closed) throw new TerminalError('POSTERN_TERMINAL_FAILED', 'Postern is ending');
+    if (this.#terminals.size + this.#restored.size + this.#opening >= maxTerminals) {
       throw new TerminalError('POSTERN_TERMINAL_FAILED', `${maxTerminals} terminals are open already`, {
         hint: 'close one first',
       });
@@ -132,7 +133,12 @@ export class Terminals {
     for (const { summary } of [...this.#terminals.values()]) {
       if (summary.exitCode !== null) continue;
       const text = await this.#kubeconfigOrEmpty(summary);
-      await writeTextAtomically(join(this.#options.folder, summary.id, 'kubeconfig'), text);
+      try {
+        await writeTextAtomically(join(this.#options.folder, summary.id, 'kubeconfig'), text);
+      } catch (error) {
+        // The shell may have ended meanwhile, and its folder with it; the others are not to wait for that.
+        this.#options.logger.warn({ err: error }, 'the kubeconfig of a terminal could not be written');
+      }
     }
   }
 

@@ -349,6 +349,15 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     expect(await response.json()).toMatchObject({ error: 'invalid_grant' });
   });
 
+  it('is signed out also where the keychain cannot forget', async () => {
+    const locked = new Error('the keychain is locked');
+    const identity = create({ secretStore: { ...store, remove: () => Promise.reject(locked) } });
+    await signIn(identity);
+    await expect(identity.signOut()).rejects.toBe(locked);
+    expect(identity.state).toEqual({ kind: 'signed-out', problem: null });
+    expect(identity.credentials()).toBeUndefined();
+  });
+
   it('signs in by device code where there is no browser', async () => {
     const identity = create();
     const seen: SignInProgress[] = [];

@@ -5,7 +5,7 @@ import { type CommandLine, type OutputFormat, outputOption, printJson } from '..
 import { withSessionLog } from '../read-session-log.ts';
 import { length, relative } from '../relative-time.ts';
 import { requestSubject } from '../request-subject.ts';
-import { fields, table } from '../table.ts';
+import { fields, oneLine, table } from '../table.ts';
 
 export function sessionCommand(line: CommandLine): Command {
   return new Command('session')
@@ -33,7 +33,7 @@ function describe({ session, commands }: SessionDetail, line: CommandLine): stri
     ['Requests', `${session.requestCount}, ${session.deniedCount} denied`],
   ]);
   const bodies = commands.map((command) => {
-    const title = `\n${command.commandLine ?? command.title}  (${command.outcome}, ${relative(command.startedAt, now)}${command.label === 'inferred' ? ', inferred' : ''})\n`;
+    const title = `\n${oneLine(command.commandLine ?? command.title)}  (${command.outcome}, ${relative(command.startedAt, now)}${command.label === 'inferred' ? ', inferred' : ''})\n`;
     const rows = command.requests.map(row);
     return (
       title +

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { PosternError } from '../contract/errors.ts';
+import { reportError } from './report-error.ts';
+import { fields, table } from './table.ts';
+
+const hostile = 'ok\u001b[2J\u001b]0;title\u0007\r\u009b31m';
+
+test('what others wrote reaches the terminal without its control characters', () => {
+  const printed = [table(['A', 'B'], [[hostile, hostile]]), fields([['name', hostile]])];
+  reportError(
+    { out: () => undefined, err: (text) => void printed.push(text) },
+    new PosternError('POSTERN_FORBIDDEN', `${hostile}\nsecond line`, { hint: hostile }),
+    false,
+  );
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  expect(printed.join('')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  expect(printed.join('')).toContain('\nsecond line (POSTERN_FORBIDDEN)');
+});

@@ -20,7 +20,7 @@ await cp(join(repository, 'proxy-core/terminal/shell-integration'), join(out, 's
 });
 await cp(join(repository, 'build/icons'), join(out, 'icons'), {
   recursive: true,
-  filter: (path) => !path.endsWith('.svg'),
+  filter: (path) => path.endsWith('.png') || path.endsWith('icons'),
 });
 
 async function bundle(input: Record<string, string>, format: 'es' | 'cjs'): Promise<void> {

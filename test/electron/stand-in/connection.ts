@@ -4,7 +4,7 @@ import { PortBridge } from './ports.ts';
 /** The app's line to its launcher. */
 type Listener<Kind extends ToApp['kind']> = (message: Extract<ToApp, { kind: Kind }>) => void;
 
-const listeners = new Map<string, Listener<never>>();
+const listeners = new Map<string, (message: ToApp) => void>();
 const calls = new Map<number, { resolve(): void; reject(error: Error): void }>();
 let lastCall = 0;
 
@@ -24,7 +24,7 @@ export function call(make: (call: number) => FromApp): Promise<void> {
 }
 
 export function hear<Kind extends ToApp['kind']>(kind: Kind, listener: Listener<Kind>): void {
-  listeners.set(kind, listener as Listener<never>);
+  listeners.set(kind, listener as (message: ToApp) => void);
 }
 
 process.on('message', (message: ToApp) => {
@@ -34,5 +34,5 @@ process.on('message', (message: ToApp) => {
     calls.delete(message.call);
     if (message.error === null) waiting?.resolve();
     else waiting?.reject(new Error(message.error));
-  } else (listeners.get(message.kind) as ((message: ToApp) => void) | undefined)?.(message);
+  } else listeners.get(message.kind)?.(message);
 });

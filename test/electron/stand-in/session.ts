@@ -3,7 +3,7 @@ import { hear, tell } from './connection.ts';
 type PermissionCheck = (contents: unknown, permission: string, origin: string) => boolean;
 type ProtocolHandler = (request: Request | { method: string; url: string }) => Response | Promise<Response>;
 
-class Session {
+export class Session {
   #check: PermissionCheck = () => true;
 
   setPermissionRequestHandler(): void {}

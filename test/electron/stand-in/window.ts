@@ -2,12 +2,12 @@ import { EventEmitter } from 'node:events';
 import { app, Preventable } from './app.ts';
 import { call, hear, pagePorts, tell } from './connection.ts';
 import type { MessagePortMain } from './ports.ts';
-import { defaultSession } from './session.ts';
+import { defaultSession, type Session } from './session.ts';
 
 type WindowOpenHandler = (details: { url: string }) => { action: 'deny' | 'allow' };
 
-class WebContents extends EventEmitter {
-  readonly session = defaultSession;
+export class WebContents extends EventEmitter {
+  readonly session: Session = defaultSession;
   readonly mainFrame = { url: '' };
   readonly #window: number;
   #onWindowOpen: WindowOpenHandler = () => ({ action: 'allow' });

@@ -1,0 +1,4 @@
+import { bringUpToDate } from './outputs.ts';
+
+/** `npm run build`. */
+await bringUpToDate();

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
-const chromiumProgram = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const chromiumProgram = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-export const hasChromium = chromiumProgram !== undefined;
-if (!hasChromium) console.info('No Chromium is installed: the end-to-end tests are skipped.');
+export const hasChromium = existsSync(chromiumProgram);
+if (!hasChromium) console.info(`There is no Chromium at ${chromiumProgram}: the end-to-end tests are skipped.`);
 
 /** The size of a small laptop's window. */
 export const windowSize = { width: 1280, height: 800 };
@@ -18,7 +18,7 @@ export const patienceMs = 15_000;
 /** The system's Chromium, which speaks to nobody but the pages it is sent to. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    ...(chromiumProgram === undefined ? {} : { executablePath: chromiumProgram }),
+    executablePath: chromiumProgram,
     headless: true,
     args: [
       '--headless',

@@ -29,8 +29,7 @@ const browserHost: Host = {
   name: 'browser',
   async open(controllerUrl, browser) {
     await using opened = new AsyncDisposableStack();
-    const home = await mkdtemp(join(tmpdir(), 'postern-e2e-'));
-    opened.defer(() => rm(home, { recursive: true, force: true }));
+    const home = await makeHome(opened);
     const shim = await installBrowserShim(join(home, 'browser'));
     const core = startPostern(['ui', '--controller', controllerUrl, '--no-open', '-o', 'json'], {
       ...shim.env,
@@ -55,8 +54,7 @@ const desktopHost: Host = {
   name: 'desktop',
   async open(controllerUrl) {
     await using opened = new AsyncDisposableStack();
-    const home = await mkdtemp(join(tmpdir(), 'postern-e2e-'));
-    opened.defer(() => rm(home, { recursive: true, force: true }));
+    const home = await makeHome(opened);
     // For what would go past Electron: it finds no browser, and the specs see no address.
     const shim = await installBrowserShim(join(home, 'browser'));
     const addresses: string[] = [];
@@ -82,3 +80,10 @@ const desktopHost: Host = {
 };
 
 export const hosts: Host[] = [browserHost, desktopHost];
+
+async function makeHome(opened: AsyncDisposableStack): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'postern-e2e-'));
+  // A shell that was just ended may still be writing its history.
+  opened.defer(() => rm(home, { recursive: true, force: true, maxRetries: 3 }));
+  return home;
+}

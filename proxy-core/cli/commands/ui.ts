@@ -28,13 +28,14 @@ Examples:
     .action(async (options: UiOptions) => {
       const address = await withRunningCore(line, (client) => client.host.interfaceUrl());
       if (address) return show(line, address.url, options, {});
+      const { interrupted } = line;
       const { startCore } = await import('../../core/start-core.ts');
       const core = await startCore({
         folder: line.folder,
         ...(options.controller === undefined ? {} : { controllerUrl: options.controller }),
       });
       await show(line, core.interfaceUrl(), options, readyLine(core));
-      await untilStopped(core, line.interrupted);
+      await untilStopped(core, interrupted);
     });
 }
 

@@ -23,6 +23,8 @@ Examples:
 `,
     )
     .action(async (options: { controller?: string; output: OutputFormat }) => {
+      // From now on: whoever reads the ready line, or does not wait for it, may stop it at once, in order.
+      const { interrupted } = line;
       const { startCore } = await import('../../core/start-core.ts');
       const core = await startCore({
         folder: line.folder,
@@ -36,7 +38,7 @@ Examples:
       }
       if (options.output === 'json') printJson(line, readyLine(core));
       else line.out(welcome(core, line.now()));
-      await untilStopped(core, line.interrupted);
+      await untilStopped(core, interrupted);
     });
 }
 

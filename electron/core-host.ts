@@ -83,10 +83,12 @@ export class CoreHost {
   /** Ordered and idempotent; ends the process by force where it does not end by itself. */
   stop(): Promise<void> {
     const { clock } = this.#options;
-    clock.clearTimeout(this.#timer);
     this.#waiting.clear();
     const child = this.#process;
-    if (!child) return Promise.resolve();
+    if (!child) {
+      clock.clearTimeout(this.#timer);
+      return Promise.resolve();
+    }
     const ended = new Promise<void>((resolve) => this.#ended.push(resolve));
     if (this.#state.kind !== 'stopping') {
       this.#enter({ kind: 'stopping' });

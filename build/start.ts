@@ -16,8 +16,12 @@ interface Demo {
 }
 
 const commandLine = join(repository, 'proxy-core/cli/main.ts');
+const parentCheckMs = 500;
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());
+// A signal to `npm start` ends npm and its shell, which passes none on; what shows is that somebody else is the parent now.
+const shell = process.ppid;
+setInterval(() => process.ppid !== shell && interruption.abort(), parentCheckMs).unref();
 const interrupted = new Promise<void>((resolve) => {
   interruption.signal.addEventListener('abort', () => resolve(), { once: true });
 });

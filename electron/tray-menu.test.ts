@@ -38,7 +38,7 @@ function state(changes: Partial<AppState> = {}): AppState {
     organisation: { name: 'acme', controllerUrl: 'https://c.example', issuer: 'https://login.example' },
     identity: {
       kind: 'signed-in',
-      user: { name: 'alice@acme.example', displayName: 'Alice', groups: [], administrator: false },
+      user: { name: 'alice@acme.example', displayName: 'Alice', groups: [], isAdministrator: false },
       certificateExpiresAt: time,
       storage: 'memory',
     },

@@ -184,9 +184,7 @@ export const appContract = {
       .input(terminalId.extend({ attachment: z.string().min(1).max(64).optional() }))
       .output(eventIterator(terminalEvent)),
     /** `length` more UTF-16 units of output are drawn. */
-    acknowledge: oc
-      .input(terminalId.extend({ attachment: z.string(), length: z.int().nonnegative() }))
-      .output(nothing),
+    acknowledge: oc.input(terminalId.extend({ attachment: z.string(), length: z.int().nonnegative() })).output(nothing),
     write: oc.input(terminalId.extend({ data: z.string().max(1024 * 1024) })).output(nothing),
     resize: oc.input(terminalId.extend(terminalSize)).output(nothing),
     close: oc.input(terminalId).output(nothing),

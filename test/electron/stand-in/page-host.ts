@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
+import type { Browser, BrowserContext, Frame, Page, Request, Route } from 'playwright-core';
 import type { FromApp, ToApp } from './messages.ts';
 import { type FromPage, installPreload, PageInbox } from './page-side.ts';
 
@@ -115,16 +115,17 @@ export class PageHost {
     const request = route.request();
     const url = request.url();
     if (new URL(url).origin !== pageOrigin) {
-      if (request.isNavigationRequest()) {
-        const frame = request.frame();
-        if (frame.page() === this.page)
-          this.#tell({ kind: 'navigate', window: this.#window, url, isMainFrame: frame.parentFrame() === null });
-        else this.#tell({ kind: 'open-window', window: this.#window, url });
-      }
+      if (request.isNavigationRequest()) this.#reportNavigation(frameOf(request), url);
       return route.abort();
     }
     const { status, headers, body } = await this.#ask(request.method(), url.replace(pageOrigin, appOrigin));
     await route.fulfill({ status, headers: Object.fromEntries(headers), body: this.#forPage(url, Buffer.from(body)) });
+  }
+
+  #reportNavigation(frame: Frame | undefined, url: string): void {
+    if (frame && frame.page() === this.page)
+      this.#tell({ kind: 'navigate', window: this.#window, url, isMainFrame: frame.parentFrame() === null });
+    else this.#tell({ kind: 'open-window', window: this.#window, url });
   }
 
   #ask(method: string, url: string): Promise<Answer> {
@@ -141,5 +142,14 @@ export class PageHost {
     if (!hostQuestion.test(text)) return body;
     this.#askedForHost = true;
     return Buffer.from(text.replace(hostQuestion, '$1$2http:$2'));
+  }
+}
+
+/** @returns undefined for the first request of a page that is only just being made */
+function frameOf(request: Request): Frame | undefined {
+  try {
+    return request.frame();
+  } catch {
+    return undefined;
   }
 }

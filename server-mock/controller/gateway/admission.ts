@@ -5,6 +5,7 @@ import { GatewayError } from '../errors.ts';
 import { clusterOffline, type Hub } from '../hub/hub.ts';
 import type { Caller, Devices } from '../identity/devices.ts';
 import { type RequestAttributes, requestAttributes } from '../policy/attributes.ts';
+import { withoutOwnSecrets } from '../policy/own-namespace.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { ClusterFacts } from '../policy/selector.ts';
 import type { PolicyRegistry } from '../policy-registry.ts';
@@ -26,6 +27,8 @@ export interface Admitted {
   attributes: RequestAttributes;
   session: LiveSession;
   role: RoleDocument;
+  /** Path and query for the API server. */
+  target: string;
 }
 
 const recordedSubresources = new Set(['exec', 'attach']);
@@ -110,7 +113,13 @@ async function decide(
   const session = await sessions.open(caller, target.cluster, role, { kind: 'request' });
   event.sessionId = session.record.id;
   event.decision = 'allowed';
-  return { attributes, session, role: set.role(role.role)! };
+  const mayEverything = set.mayEverything(role.role, (name) => rules.get(name));
+  return {
+    attributes,
+    session,
+    role: set.role(role.role)!,
+    target: mayEverything ? target.target : withoutOwnSecrets(target.target, attributes),
+  };
 }
 
 /** The path's role, or the default one; for `--as`, the one that it names. */

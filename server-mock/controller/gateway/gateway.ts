@@ -105,7 +105,7 @@ export class Gateway {
         event,
         this.#with,
       );
-      await this.#forward(passage, admitted, target.target);
+      await this.#forward(passage, admitted);
     } catch (error) {
       if (!(error instanceof PosternError)) logger.error({ err: error, auditId }, 'a request failed at the gateway');
       await this.#refuse(passage, error);
@@ -140,7 +140,7 @@ export class Gateway {
     });
   }
 
-  async #forward(passage: Passage, admitted: Admitted, target: string): Promise<void> {
+  async #forward(passage: Passage, admitted: Admitted): Promise<void> {
     const { clock, audit, hub } = this.#with;
     const { event, request } = passage;
     const { session, role } = admitted;
@@ -152,7 +152,7 @@ export class Gateway {
       const announced = session.forAgent(role.spec);
       let link: AgentLink = await hub.linkFor(event.cluster, announced);
       for (let attempt = 1; ; attempt += 1) {
-        outcome = await this.#send(passage, admitted, link, target, stream.cut);
+        outcome = await this.#send(passage, admitted, link, stream.cut);
         if (outcome.kind !== 'intercepted') break;
         outcome.response?.destroy();
         link.announced.delete(event.sessionId!);
@@ -187,9 +187,8 @@ export class Gateway {
 
   #send(
     passage: Passage,
-    { session, attributes }: Admitted,
+    { session, attributes, target }: Admitted,
     link: AgentLink,
-    target: string,
     cut: AbortSignal,
   ): Promise<ForwardOutcome> {
     const { request, client, event } = passage;

@@ -10,6 +10,7 @@ import type {
 import type { RequestAttributes } from './attributes.ts';
 import { baseRules } from './base-rules.ts';
 import { describeRequest, describeWouldAllow, type GrantedRole } from './denial.ts';
+import { isUnlimited, touchesOwnNamespace } from './own-namespace.ts';
 import { describeRule, ruleAllows } from './rbac.ts';
 import { type ClusterFacts, selectsCluster } from './selector.ts';
 import { strengthOf } from './strength.ts';
@@ -101,7 +102,8 @@ export class PolicySet {
   /**
    * Decides one request of one user on one cluster under one role. A role bound to namespaces allows only requests
    * within them. A role that names the cluster's own service account has no rules here: it leaves the decision to that
-   * account's RBAC, within its namespaces.
+   * account's RBAC, within its namespaces. What Postern keeps in the cluster is out of every role's reach but that of one
+   * {@link mayEverything that may do everything} anyway.
    *
    * A denial names the grants on this cluster that would allow the request, the user's own first.
    */
@@ -139,6 +141,13 @@ export class PolicySet {
     return { kind: 'denied', reason, wouldAllow: [...own, ...others] };
   }
 
+  /** Whether a role allows everything in the whole cluster, as far as its rules are known. */
+  mayEverything(roleName: string, rulesOf: RulesOf): boolean {
+    const spec = this.#roles.get(roleName)?.spec;
+    if (!spec || spec.serviceAccount || spec.namespaces) return false;
+    return (spec.rules ?? rulesOf(roleName) ?? []).some(isUnlimited);
+  }
+
   #grantsOf(user: UserFacts): Set<GrantDocument> {
     const lists = [this.#grantsOfUser.get(user.name), ...user.groups.map((group) => this.#grantsOfGroup.get(group))];
     return new Set(lists.flatMap((list) => list ?? []));
@@ -154,6 +163,7 @@ export class PolicySet {
     if (namespaces && (attributes.kind === 'non-resource' || !namespaces.includes(attributes.namespace))) {
       return { kind: 'refuses' };
     }
+    if (touchesOwnNamespace(attributes) && !this.mayEverything(roleName, rulesOf)) return { kind: 'refuses' };
     if (serviceAccount) {
       return { kind: 'delegates', rule: `what service account ${serviceAccount.namespace}/${serviceAccount.name} may` };
     }

@@ -10,11 +10,9 @@ import { GatewayError } from '../errors.ts';
 export function firstValues(query: string, names: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const pair of query.split('&')) {
-    if (pair === '' || pair.includes(';')) continue;
-    const equals = pair.indexOf('=');
-    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
-    const value = decode(equals === -1 ? '' : pair.slice(equals + 1));
-    if (name === undefined || value === undefined || !names.includes(name)) continue;
+    const name = parameterName(pair);
+    if (name === undefined || !names.includes(name)) continue;
+    const value = valueOf(pair) ?? '';
     const earlier = found.get(name);
     if (earlier !== undefined && earlier !== value) {
       throw new GatewayError('POSTERN_REQUEST_AMBIGUOUS', `the query gives ${name} twice, with different values`);
@@ -22,6 +20,18 @@ export function firstValues(query: string, names: readonly string[]): Map<string
     found.set(name, value);
   }
   return found;
+}
+
+/** The name of one `name=value` pair, or undefined where the pair does not count. */
+export function parameterName(pair: string): string | undefined {
+  if (pair === '' || pair.includes(';') || valueOf(pair) === undefined) return undefined;
+  const equals = pair.indexOf('=');
+  return decode(equals === -1 ? pair : pair.slice(0, equals));
+}
+
+function valueOf(pair: string): string | undefined {
+  const equals = pair.indexOf('=');
+  return decode(equals === -1 ? '' : pair.slice(equals + 1));
 }
 
 function decode(text: string): string | undefined {

@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // The counts that .ci/run closes with.
+    reporters: process.env.CI ? ['default', ['json', { outputFile: '.out/test-results.json' }]] : ['default'],
     projects: [
       {
         test: {
@@ -29,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/electron/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -37,7 +39,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/electron/**/*.test.ts'],
           globalSetup: 'test/e2e/build.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -12,7 +12,7 @@ export function firstValues(query: string, names: readonly string[]): Map<string
   for (const pair of query.split('&')) {
     const name = parameterName(pair);
     if (name === undefined || !names.includes(name)) continue;
-    const value = valueOf(pair) ?? '';
+    const value = decodedValueOf(pair) ?? '';
     const earlier = found.get(name);
     if (earlier !== undefined && earlier !== value) {
       throw new GatewayError('POSTERN_REQUEST_AMBIGUOUS', `the query gives ${name} twice, with different values`);
@@ -24,12 +24,12 @@ export function firstValues(query: string, names: readonly string[]): Map<string
 
 /** The name of one `name=value` pair, or undefined where the pair does not count. */
 export function parameterName(pair: string): string | undefined {
-  if (pair === '' || pair.includes(';') || valueOf(pair) === undefined) return undefined;
+  if (pair === '' || pair.includes(';') || decodedValueOf(pair) === undefined) return undefined;
   const equals = pair.indexOf('=');
   return decode(equals === -1 ? pair : pair.slice(0, equals));
 }
 
-function valueOf(pair: string): string | undefined {
+function decodedValueOf(pair: string): string | undefined {
   const equals = pair.indexOf('=');
   return decode(equals === -1 ? '' : pair.slice(equals + 1));
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type ForwardOptions, type ForwardOutcome, forwardRequest } from './forward.ts';
+import { createStreamServer } from './serve-http.ts';
 import { listen } from './testing-listener.ts';
 import { spliceUpgrade, type UpgradeOptions } from './upgrade.ts';
 
@@ -22,7 +23,7 @@ export async function startTestHop(
   onRequest: http.RequestListener,
   options: Partial<ForwardOptions & UpgradeOptions> = {},
 ): Promise<TestHop> {
-  const upstream = http.createServer(onRequest);
+  const upstream = createStreamServer(onRequest);
   const upstreamPort = await listen(upstream);
   const agent = new http.Agent({ keepAlive: true });
   const outcomes: Promise<ForwardOutcome>[] = [];
@@ -37,7 +38,7 @@ export async function startTestHop(
     },
     ...options,
   });
-  const hop = http.createServer((request, response) => {
+  const hop = createStreamServer((request, response) => {
     outcomes.push(forwardRequest(request, response, forwardOptions(request)));
   });
   hop.on('upgrade', (request, socket: Socket, head: Buffer) => {

@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { endToEndHeaders, headerValue, isFraming, isHopByHop, type RawHeaders, withoutHeaders } from './raw-headers.ts';
+import { maxHeaderBytes } from './serve-http.ts';
 
 /** Where a request goes on to. */
 export interface Upstream {
@@ -52,6 +53,7 @@ export function requestUpstream(
     path: upstream.path,
     headers: headers as unknown as http.OutgoingHttpHeaders,
     setHost: false,
+    maxHeaderSize: maxHeaderBytes,
     // Tunnel agents have no TLS of their own; unset, Node would work out a server name for every request.
     ...(upstream.protocol === 'https:' ? {} : { servername: '' }),
   });

@@ -27,6 +27,8 @@ import {
 } from './subresource-handler.ts';
 import { gitVersion } from './version.ts';
 
+/** As kube-apiserver. */
+const maxHeaderBytes = 1024 * 1024;
 /** Idle keep-alive connections stay open this long, well above what clients' pools keep theirs. */
 const keepAliveMs = 120_000;
 const auditIdLimit = 64;
@@ -55,6 +57,7 @@ export class ApiServer {
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
       keepAliveTimeout: keepAliveMs,
+      maxHeaderSize: maxHeaderBytes,
     });
     const documents = new OpenApiDocuments(context.registry, context.schemas, gitVersion);
     this.#paths = new PathsHandler(context.registry, documents, () => `127.0.0.1:${this.port}`);

@@ -133,3 +133,12 @@ test('the gateway cuts in the log what is longer than a log line', async () => {
     .poll(async () => (await alice.api.admin.audit({ user: 'alice@acme.example' })).events.map(({ query }) => query))
     .toContain('token=redacted&limit=3&access_token=redacted');
 });
+
+test('a request with a name of no sense is refused like every other, and its record stays small', async () => {
+  const answer = await ask(
+    alice,
+    `/clusters/prod/roles/viewer/api/v1/namespaces/default/secrets/${'%F0%9F%98%80'.repeat(4_000)}`,
+  );
+  expect(answer.status).toBe(403);
+  expect(String(answer.headers['postern-record']).length).toBeLessThan(64 * 1024);
+});

@@ -33,7 +33,7 @@ import type { AuditLog, RunningEvent } from '../store/audit-log.ts';
 import { type AdmissionDependencies, type Admitted, admit } from './admission.ts';
 import { auditIdOf, withoutIdentity } from './headers.ts';
 import { answerStatus, kubernetesStatus } from './kubernetes-status.ts';
-import { arrivingRequest, recordHeaderValue } from './request-event.ts';
+import { arrivingRequest, cut, recordHeaderValue } from './request-event.ts';
 import { gatewayTarget } from './target.ts';
 import { readTiming, roundMs, writeTiming } from './timing.ts';
 
@@ -118,7 +118,7 @@ export class Gateway {
     const { event } = passage;
     const status = kubernetesStatus(error);
     event.decision = status.code >= 500 ? 'failed' : 'denied';
-    event.reason = status.message;
+    event.reason = cut(status.message);
     event.status = status.code;
     event.bytesOut = this.#answer(passage, error);
     this.#stamp(event, passage);
@@ -171,7 +171,7 @@ export class Gateway {
     } catch (error) {
       const status = kubernetesStatus(error);
       event.decision = 'failed';
-      event.reason = status.message;
+      event.reason = cut(status.message);
       event.status = status.code;
       if (!(error instanceof PosternError))
         this.#with.logger.error({ err: error, auditId: event.auditId }, 'a request failed at the gateway');

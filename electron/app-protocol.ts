@@ -1,24 +1,13 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import type { CustomScheme } from 'electron';
+import { contentTypes } from '../proxy-core/core/content-types.ts';
 import { interfaceHost, interfaceScheme } from './interface-address.ts';
 
 /** To be registered before the app is ready. */
 export const interfaceSchemes: CustomScheme[] = [
   { scheme: interfaceScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
 ];
-
-const contentTypes: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.wasm': 'application/wasm',
-};
 
 const securityHeaders = {
   'content-security-policy': [

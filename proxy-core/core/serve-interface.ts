@@ -3,25 +3,12 @@ import { realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { contentTypes } from './content-types.ts';
 import { page } from './interface-page.ts';
 import type { LoopbackAccess } from './loopback-access.ts';
 import { rpcPath } from './serve-websocket.ts';
 
 export const launchPath = '/launch/';
-
-const contentTypes: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.wasm': 'application/wasm',
-  '.map': 'application/json',
-  '.txt': 'text/plain; charset=utf-8',
-};
 
 interface InterfaceOptions {
   /** What `npm run build` made of the renderer. */

@@ -7,7 +7,7 @@ import { startEmulatedCluster } from '../../server-mock/cluster/index.ts';
 import { startController } from '../../server-mock/controller/index.ts';
 import { startIdentityProvider } from '../../server-mock/idp/index.ts';
 
-/** The sample organisation with one cluster, `dev`, of which each part can be stopped alone. */
+/** The sample organisation with the agent of one cluster, `dev`; each part can be stopped alone. */
 export interface SmallOrganisation extends AsyncDisposable {
   controllerUrl: string;
   issuer: string;
@@ -17,21 +17,18 @@ export interface SmallOrganisation extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** @param options.kubeconfig of the Kubernetes API behind `dev`; an emulated cluster without it */
 export async function startSmallOrganisation(
-  options: { deviceCertificateLifetime?: string } = {},
+  options: { deviceCertificateLifetime?: string; kubeconfig?: string } = {},
 ): Promise<SmallOrganisation> {
   const logger = pino({ level: 'silent' });
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'postern-organisation-'));
   started.defer(() => rm(folder, { recursive: true, force: true }));
-  const [idp, cluster] = await Promise.all([
-    startIdentityProvider(),
-    startEmulatedCluster({ name: 'dev', seed: 'acme' }),
-  ]);
-  started.defer(() => cluster.close());
+  const idp = await startIdentityProvider();
   const stopIdentityProvider = once(() => idp.close());
   started.defer(stopIdentityProvider);
-  const { deviceCertificateLifetime: lifetime } = options;
+  const { deviceCertificateLifetime: lifetime, kubeconfig = await emulatedCluster(started) } = options;
   const controller = await startController(
     {
       organisation: 'acme',
@@ -55,7 +52,7 @@ export async function startSmallOrganisation(
   const agent = await startAgent({
     controllerUrl: controller.url,
     joinToken,
-    kubeconfig: cluster.kubeconfig,
+    kubeconfig,
     stateDir: join(folder, 'agent'),
     logger,
   });
@@ -73,6 +70,13 @@ export async function startSmallOrganisation(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Where no Kubernetes is given. */
+async function emulatedCluster(started: AsyncDisposableStack): Promise<string> {
+  const cluster = await startEmulatedCluster({ name: 'dev', seed: 'acme' });
+  started.defer(() => cluster.close());
+  return cluster.kubeconfig;
 }
 
 function once(stop: () => Promise<void>): () => Promise<void> {

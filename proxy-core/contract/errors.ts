@@ -127,6 +127,11 @@ export function fromWireError(wire: unknown): PosternError {
   );
 }
 
+/** Whether `data` is what {@link toWireError} makes. */
+export function isWireError(data: unknown): data is WireError {
+  return typeof data === 'object' && data !== null && 'code' in data && isErrorCode(data.code);
+}
+
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(errorCodes, value);
 }

@@ -1,5 +1,13 @@
 import { mapEventIterator, ORPCError } from '@orpc/client';
-import { fromWireError, isErrorCode, PosternError, toWireError, type WireError } from '../contract/errors.ts';
+import {
+  fromWireError,
+  isErrorCode,
+  isWireError,
+  PosternError,
+  toWireError,
+  type WireError,
+} from '../contract/errors.ts';
+import { firstIssue } from '../contract/first-issue.ts';
 import { CoreError } from './errors.ts';
 
 /**
@@ -44,21 +52,4 @@ export async function translating<Output>(
 
 function isEventIterator(value: unknown): value is AsyncIterator<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value;
-}
-
-function isWireError(data: unknown): data is WireError {
-  return typeof data === 'object' && data !== null && 'code' in data && isErrorCode(data.code);
-}
-
-/** What oRPC's validation found first, with the field it found it in. */
-function firstIssue(data: unknown): string | undefined {
-  if (typeof data !== 'object' || data === null || !('issues' in data) || !Array.isArray(data.issues)) return undefined;
-  const issue: unknown = data.issues[0];
-  if (typeof issue !== 'object' || issue === null || !('message' in issue)) return undefined;
-  const path = 'path' in issue && Array.isArray(issue.path) ? issue.path.map(segment).join('.') : '';
-  return path === '' ? String(issue.message) : `${path}: ${issue.message}`;
-}
-
-function segment(part: unknown): string {
-  return typeof part === 'object' && part !== null && 'key' in part ? String(part.key) : String(part);
 }

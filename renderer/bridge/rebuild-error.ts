@@ -1,5 +1,6 @@
 import { ORPCError } from '@orpc/client';
-import { fromWireError, isErrorCode, PosternError } from '../../proxy-core/contract/errors.ts';
+import { fromWireError, isErrorCode, isWireError, PosternError } from '../../proxy-core/contract/errors.ts';
+import { firstIssue } from '../../proxy-core/contract/first-issue.ts';
 
 /**
  * Rebuilds an error that crossed from the core. The core sends its `WireError` as the data of an oRPC error; what the
@@ -8,7 +9,7 @@ import { fromWireError, isErrorCode, PosternError } from '../../proxy-core/contr
 export function rebuildError(error: unknown): PosternError {
   if (error instanceof PosternError) return error;
   if (error instanceof ORPCError) {
-    if (holdsWireError(error.data)) return fromWireError(error.data);
+    if (isWireError(error.data)) return fromWireError(error.data);
     if (isErrorCode(error.code)) return fromWireError({ code: error.code, message: error.message });
     const issue = firstIssue(error.data);
     if (issue) return new PosternError('POSTERN_INPUT_INVALID', issue, { cause: error });
@@ -23,20 +24,4 @@ export function linkLost(cause?: unknown): PosternError {
     cause,
     hint: 'it is tried again; if it stays away, start Postern anew',
   });
-}
-
-function holdsWireError(data: unknown): boolean {
-  return typeof data === 'object' && data !== null && 'code' in data && isErrorCode(data.code);
-}
-
-function firstIssue(data: unknown): string | undefined {
-  if (typeof data !== 'object' || data === null || !('issues' in data) || !Array.isArray(data.issues)) return undefined;
-  const issue: unknown = data.issues[0];
-  if (typeof issue !== 'object' || issue === null || !('message' in issue)) return undefined;
-  const path = 'path' in issue && Array.isArray(issue.path) ? issue.path.map(segment).join('.') : '';
-  return path ? `${path}: ${issue.message}` : String(issue.message);
-}
-
-function segment(part: unknown): string {
-  return typeof part === 'object' && part !== null && 'key' in part ? String(part.key) : String(part);
 }

@@ -21,6 +21,7 @@ export const errorCodes = {
   POSTERN_TUNNEL_REFUSED: 'The peer refused the connection or the stream.',
   POSTERN_TUNNEL_LOST: 'The tunnel connection broke while in use.',
   POSTERN_TUNNEL_CLOSED: 'The tunnel was closed on this side.',
+  POSTERN_TUNNEL_MESSAGE_INVALID: 'What arrived on a connection is not readable HTTP/1.1.',
   // local proxy
   POSTERN_PROXY_PORT_TAKEN: 'The port of the local proxy is in use by another program.',
   POSTERN_PROXY_UNAUTHORIZED: 'The request does not carry the kubeconfig’s token.',

@@ -10,7 +10,7 @@ import { startLocalProxy } from '../proxy/index.ts';
 import { openSessionLog } from '../session-log/index.ts';
 import { ensureFolder, stateFolder } from '../state-folder/index.ts';
 import { Terminals } from '../terminal/index.ts';
-import { systemClock, tunnelHttpAgent } from '../tunnel/index.ts';
+import { systemClock, tunnelPool } from '../tunnel/index.ts';
 import { CurrentTunnel } from './current-tunnel.ts';
 import { CoreError } from './errors.ts';
 import { KeptToken } from './kept-token.ts';
@@ -115,12 +115,12 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
     logger,
   });
 
-  const agent = tunnelHttpAgent(currentTunnel, 'gateway');
-  later(() => agent.destroy());
+  const pool = tunnelPool(currentTunnel, 'gateway');
+  later(() => pool.close());
   core.proxy = await startLocalProxy({
     folder: folder.proxy,
     upstream: upstreamAccess({
-      agent,
+      pool,
       organisation: () => core.organisation,
       onChange: (listener) => core.onAccess(listener),
       deviceName,

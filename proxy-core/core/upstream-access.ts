@@ -1,21 +1,21 @@
 import { X509Certificate } from 'node:crypto';
-import type { Agent } from 'node:http';
 import type { AccessState, RequestOwner, Upstream } from '../proxy/index.ts';
+import type { UpstreamPool } from '../tunnel/index.ts';
 import { resolveRole } from './offered-clusters.ts';
 import type { Organisation } from './organisation.ts';
 
 interface AccessOptions {
-  agent: Agent;
+  pool: UpstreamPool;
   organisation(): Organisation | undefined;
   onChange(listener: () => void): () => void;
   deviceName: string;
 }
 
 /** What the local proxy asks of the rest, per request and from memory. */
-export function upstreamAccess({ agent, organisation, onChange, deviceName }: AccessOptions): Upstream {
+export function upstreamAccess({ pool, organisation, onChange, deviceName }: AccessOptions): Upstream {
   let ownerOf: { certificate: string; deviceId: string } | undefined;
   return {
-    agent,
+    pool,
     state: () => accessState(organisation()),
     onState: onChange,
     resolveRole(cluster, role) {

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { type RequestRecord, recordHeader, requestRecord, timingHeader } from '../contract/headers.ts';
 import type { AuditEvent } from '../contract/sessions.ts';
+import { type Exchange, headerValue } from '../tunnel/index.ts';
 import type { ProxyPath } from './paths.ts';
 import type { RequestOwner } from './types.ts';
 
@@ -10,9 +10,9 @@ const limits = { query: 4096, userAgent: 256, kubectl: 256, path: 1024 };
 const nobody: RequestOwner = { user: '', groups: [], device: { id: '', name: '' } };
 
 /** Reads and checks the gateway's record of a request; undefined where there is none or it is not one. */
-export function readRecord(response: IncomingMessage): RequestRecord | undefined {
-  const header = response.headers[recordHeader];
-  if (typeof header !== 'string') return undefined;
+export function readRecord(headers: readonly string[]): RequestRecord | undefined {
+  const header = headerValue(headers, recordHeader);
+  if (header === undefined) return undefined;
   try {
     return requestRecord.safeParse(JSON.parse(header)).data;
   } catch {
@@ -46,26 +46,26 @@ export function ownRecord(
 
 /** The line that the session log starts with. */
 export function auditEventOf(
-  request: IncomingMessage,
+  { request, remoteAddress }: Exchange,
   target: string,
   record: RequestRecord,
   owner: RequestOwner = nobody,
   start: { auditId: string; startedAt: Date },
 ): AuditEvent {
   const question = target.indexOf('?');
-  const { headers } = request;
+  const said = (name: string) => headerValue(request.headers, name);
   return {
     ...record,
     ...owner,
     auditId: start.auditId,
     startedAt: start.startedAt.toISOString(),
     completedAt: null,
-    sourceAddress: request.socket.remoteAddress ?? '',
-    method: request.method ?? '',
+    sourceAddress: remoteAddress,
+    method: request.method,
     query: question < 0 ? '' : target.slice(question + 1, question + 1 + limits.query),
-    userAgent: (headers['user-agent'] ?? '').slice(0, limits.userAgent),
-    kubectlCommand: first(headers['kubectl-command'])?.slice(0, limits.kubectl) ?? null,
-    kubectlSession: first(headers['kubectl-session'])?.slice(0, limits.kubectl) ?? null,
+    userAgent: (said('user-agent') ?? '').slice(0, limits.userAgent),
+    kubectlCommand: said('kubectl-command')?.slice(0, limits.kubectl) ?? null,
+    kubectlSession: said('kubectl-session')?.slice(0, limits.kubectl) ?? null,
     status: null,
     bytesIn: 0,
     bytesOut: 0,
@@ -80,10 +80,10 @@ export function auditEventOf(
  *
  * @see W3C Server Timing, for the header's syntax
  */
-export function hopsOf(response: IncomingMessage, untilResponseMs: number): Record<string, number> {
+export function hopsOf(headers: readonly string[], untilResponseMs: number): Record<string, number> {
   const hops: Record<string, number> = {};
   let stated = 0;
-  const header = first(response.headers[timingHeader]) ?? '';
+  const header = headerValue(headers, timingHeader) ?? '';
   for (const [, name, duration] of header.matchAll(/([a-z][a-z0-9-]{0,31});dur=(\d{1,9}(?:\.\d{1,6})?)/g)) {
     if (name === undefined || name === 'proxy') continue;
     hops[name] = Number(duration);
@@ -91,8 +91,4 @@ export function hopsOf(response: IncomingMessage, untilResponseMs: number): Reco
   }
   hops.proxy = Math.round(Math.max(0, untilResponseMs - stated) * 100) / 100;
   return hops;
-}
-
-function first(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
 }

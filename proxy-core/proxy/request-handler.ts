@@ -1,15 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { headerPrefix, type RequestRecord } from '../contract/headers.ts';
 import {
-  type ForwardOptions,
-  type ForwardOutcome,
-  forwardRequest,
-  type ResponseHead,
-  responseOn,
-  spliceUpgrade,
+  type Exchange,
+  type ForwardedHead,
+  headerValue,
+  MessageError,
   TunnelError,
   withoutHeaders,
 } from '../tunnel/index.ts';
@@ -30,20 +26,15 @@ interface HandlerOptions extends LocalProxyOptions {
   finish: AbortSignal;
 }
 
-/** One request on its way, whichever of the two kinds it is. */
-interface Exchange {
-  request: IncomingMessage;
+/** One request on its way. */
+interface Passage {
+  exchange: Exchange;
   auditId: string;
   startedAt: Date;
   startedMs: number;
   owner: TokenOwner;
   path: ProxyPath;
   headers: string[];
-  /** Only an upgrade has one. */
-  socket: Duplex | undefined;
-  /** Makes the ordinary response; for an upgrade, on its socket. */
-  response(): ServerResponse;
-  forward(options: ForwardOptions): Promise<ForwardOutcome>;
 }
 
 /** Takes each request from the tool to the gateway, or answers it with a Kubernetes Status, and writes it to the log. */
@@ -57,33 +48,6 @@ export class RequestHandler {
   constructor(options: HandlerOptions) {
     this.#options = options;
     this.#unsubscribe = options.upstream.onState(() => this.#accessChanged());
-  }
-
-  request(request: IncomingMessage, response: ServerResponse): void {
-    this.#take(
-      request,
-      undefined,
-      () => response,
-      (options) => forwardRequest(request, response, options),
-    );
-  }
-
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until the splice takes over, nobody else listens for a reset.
-    socket.on('error', () => socket.destroy());
-    this.#take(
-      request,
-      socket,
-      () => responseOn(request, socket),
-      (options) => spliceUpgrade(request, socket, head, options),
-    );
-  }
-
-  /** CONNECT would make a proxy of us for anything. */
-  connect(request: IncomingMessage, socket: Duplex): void {
-    socket.on('error', () => socket.destroy());
-    const refusal = status.requestRefused(400, 'CONNECT is not served here', 'POSTERN_PROXY_REQUEST_INVALID');
-    status.answer(responseOn(request, socket), refusal, undefined);
   }
 
   /** Resolves when no request runs, at the latest after `graceMs`. */
@@ -112,122 +76,119 @@ export class RequestHandler {
     cut.abort();
   }
 
-  #take(
-    request: IncomingMessage,
-    socket: Duplex | undefined,
-    response: () => ServerResponse,
-    forward: Exchange['forward'],
-  ): void {
+  request(exchange: Exchange): void {
+    const { request } = exchange;
     const { tokens, port, clock } = this.#options;
     const startedAt = clock.now();
-    let exchange: Exchange;
+    let passage: Passage;
     let auditId: string | undefined;
     try {
-      checkHost(request.rawHeaders, port);
-      const identified = tokens.identify(request.headers.authorization);
+      // It would make a proxy of us for anything.
+      if (request.method === 'CONNECT')
+        throw new ProxyError('POSTERN_PROXY_REQUEST_INVALID', 'CONNECT is not served here');
+      checkHost(request.headers, port);
+      const identified = tokens.identify(headerValue(request.headers, 'authorization'));
       if (identified === undefined) {
         this.#options.logger.debug(
-          { path: request.url?.slice(0, 200) },
+          { path: request.target.slice(0, 200) },
           'a request without the kubeconfig’s token was refused',
         );
-        status.answer(response(), status.tokenRefused(), undefined);
+        status.answer(exchange, status.tokenRefused(), undefined);
         return;
       }
       auditId = uuidv7();
-      const headers = guardedHeaders(request.rawHeaders, auditId);
-      const path = parseTarget(request.url ?? '', identified.context);
+      const headers = guardedHeaders(request.headers, auditId);
+      const path = parseTarget(request.target, identified.context);
       const startedMs = performance.now();
-      const { owner } = identified;
-      exchange = { request, auditId, startedAt, startedMs, owner, path, headers, socket, response, forward };
+      passage = { exchange, auditId, startedAt, startedMs, owner: identified.owner, path, headers };
     } catch (error) {
       if (!(error instanceof ProxyError)) {
         this.#options.logger.error({ error: (error as Error).stack, auditId }, 'a request failed unexpectedly');
       }
-      status.answer(response(), refusalOf(error), auditId);
+      status.answer(exchange, refusalOf(error), auditId);
       return;
     }
     const state = this.#options.upstream.state();
-    const run = isPassing(state) ? this.#waitAndServe(exchange) : this.#serve(exchange, state);
+    const run = isPassing(state) ? this.#waitAndServe(passage) : this.#serve(passage, state);
     this.#running.add(run);
     run
       .catch((error: Error) => {
         this.#options.logger.error({ error: error.stack, auditId }, 'a request failed unexpectedly');
-        socket?.destroy();
-        request.destroy();
+        exchange.stream.destroy();
       })
       .finally(() => this.#running.delete(run));
   }
 
-  async #waitAndServe(exchange: Exchange): Promise<void> {
+  async #waitAndServe(passage: Passage): Promise<void> {
     const { upstream, clock, finish } = this.#options;
     const gone = new AbortController();
     const onGone = () => gone.abort();
-    const connection = exchange.request.socket;
+    const connection = passage.exchange.stream;
     connection.once('close', onGone);
     finish.addEventListener('abort', onGone);
     const state = await waitForAccess(upstream, clock, gone.signal);
     connection.off('close', onGone);
     finish.removeEventListener('abort', onGone);
     if (connection.destroyed) return;
-    await this.#serve(exchange, state);
+    await this.#serve(passage, state);
   }
 
-  async #serve(exchange: Exchange, state: AccessState): Promise<void> {
+  async #serve(passage: Passage, state: AccessState): Promise<void> {
     if (state.kind !== 'open') {
-      this.#refuse(exchange, status.refusalFor(state), 'denied');
+      this.#refuse(passage, status.refusalFor(state), 'denied');
       return;
     }
     const { upstream } = this.#options;
-    const { path } = exchange;
+    const { path } = passage;
     const resolution = upstream.resolveRole(path.cluster, path.role);
     switch (resolution.kind) {
       case 'role':
-        await this.#forward(exchange, resolution.role);
+        await this.#forward(passage, resolution.role);
         return;
       case 'cluster-unknown':
-        this.#refuse(exchange, status.clusterUnknown(path.cluster), 'denied');
+        this.#refuse(passage, status.clusterUnknown(path.cluster), 'denied');
         return;
       case 'role-not-held':
-        this.#refuse(exchange, status.roleNotHeld(path.cluster, path.role ?? '', resolution.held), 'denied');
+        this.#refuse(passage, status.roleNotHeld(path.cluster, path.role ?? '', resolution.held), 'denied');
         return;
       case 'cluster-offline':
-        this.#refuse(exchange, status.clusterOffline(path.cluster, resolution.since), 'failed');
+        this.#refuse(passage, status.clusterOffline(path.cluster, resolution.since), 'failed');
         return;
       default:
         resolution satisfies never;
     }
   }
 
-  async #forward(exchange: Exchange, role: string): Promise<void> {
-    const { request, path, auditId, startedMs } = exchange;
+  async #forward(passage: Passage, role: string): Promise<void> {
+    const { exchange, path, auditId, startedMs } = passage;
     const { upstream, log, finish, clock } = this.#options;
     let hopsMs: Record<string, number> = {};
     let refusal: status.Refusal | undefined;
     let isLogged = false;
     const start = (record: RequestRecord) => {
       isLogged = true;
-      this.#start(exchange, { ...record, role: record.role ?? role });
+      this.#start(passage, { ...record, role: record.role ?? role });
     };
     const outcome = await exchange.forward({
-      agent: upstream.agent,
-      path: gatewayTarget(path.cluster, role, path.kubernetesTarget),
-      headers: exchange.headers,
+      pool: upstream.pool,
+      target: gatewayTarget(path.cluster, role, path.kubernetesTarget),
+      headers: passage.headers,
       signal: this.#cut.signal,
       finish,
       whenBroken: isWatch(path.kubernetesTarget) ? 'terminate' : 'cut',
-      onResponse: (head: ResponseHead, response: IncomingMessage) => {
-        hopsMs = hopsOf(response, performance.now() - startedMs);
-        start(readRecord(response) ?? ownRecord(path, request.method ?? '', unrecorded(head)));
+      onResponse: (head) => {
+        hopsMs = hopsOf(head.headers, performance.now() - startedMs);
+        start(readRecord(head.headers) ?? ownRecord(path, exchange.request.method, unrecorded(head)));
         head.headers = withoutHeaders(head.headers, (name) => name.startsWith(headerPrefix));
       },
-      onError: (error, response) => {
+      onError: (error) => {
         refusal = this.#refusalOfBreak(error);
-        status.answer(response, refusal, auditId);
+        status.answer(exchange, refusal, auditId);
       },
     });
     if (!isLogged) {
       const reason = refusal?.message ?? 'the tool went away before there was an answer';
-      start(ownRecord(path, request.method ?? '', { decision: 'failed', reason }));
+      start(ownRecord(path, exchange.request.method, { decision: 'failed', reason }));
     }
     log.completed(auditId, {
       completedAt: clock.now(),
@@ -242,6 +203,9 @@ export class RequestHandler {
 
   /** The tunnel went, or the person's access did, while the request was on its way. */
   #refusalOfBreak(error: Error): status.Refusal {
+    if (error instanceof MessageError) {
+      return status.requestRefused(400, error.message, 'POSTERN_PROXY_REQUEST_INVALID');
+    }
     const state = this.#options.upstream.state();
     if (state.kind === 'signed-out' || state.kind === 'revoked') return status.refusalFor(state);
     if (error instanceof TunnelError && error.code === 'POSTERN_TUNNEL_UNAVAILABLE') {
@@ -250,10 +214,10 @@ export class RequestHandler {
     return status.upstreamBroke(error.message);
   }
 
-  #refuse(exchange: Exchange, refusal: status.Refusal, decision: 'denied' | 'failed'): void {
-    const { request, path, auditId, startedMs } = exchange;
-    const bytesOut = status.answer(exchange.response(), refusal, auditId);
-    this.#start(exchange, ownRecord(path, request.method ?? '', { decision, reason: refusal.message }));
+  #refuse(passage: Passage, refusal: status.Refusal, decision: 'denied' | 'failed'): void {
+    const { exchange, path, auditId, startedMs } = passage;
+    const bytesOut = status.answer(exchange, refusal, auditId);
+    this.#start(passage, ownRecord(path, exchange.request.method, { decision, reason: refusal.message }));
     const durationMs = Math.round((performance.now() - startedMs) * 100) / 100;
     this.#options.log.completed(auditId, {
       completedAt: this.#options.clock.now(),
@@ -265,10 +229,10 @@ export class RequestHandler {
     });
   }
 
-  #start(exchange: Exchange, record: RequestRecord): void {
-    const { request, path, owner } = exchange;
+  #start(passage: Passage, record: RequestRecord): void {
+    const { exchange, path, owner } = passage;
     this.#options.log.started(
-      auditEventOf(request, path.kubernetesTarget, record, this.#options.upstream.owner(), exchange),
+      auditEventOf(exchange, path.kubernetesTarget, record, this.#options.upstream.owner(), passage),
       { terminalId: owner.kind === 'terminal' ? owner.id : null },
     );
   }
@@ -292,7 +256,7 @@ function isWatch(target: string): boolean {
 }
 
 /** The gateway failed before it could record: an answer of its own, or one that was lost on the way. */
-function unrecorded(head: ResponseHead): Pick<RequestRecord, 'decision' | 'reason'> {
+function unrecorded(head: ForwardedHead): Pick<RequestRecord, 'decision' | 'reason'> {
   return head.status < 400
     ? { decision: 'allowed', reason: null }
     : { decision: 'failed', reason: `the controller answered ${head.status} ${head.statusMessage}`.trim() };

@@ -243,7 +243,7 @@ describe('the local proxy', () => {
       folder: test.folder,
       tokens: test.tokens,
       upstream: {
-        agent: undefined as never,
+        pool: undefined as never,
         state: () => ({ kind: 'signed-out' }),
         onState: () => () => undefined,
         resolveRole: () => ({ kind: 'cluster-unknown' }),

@@ -1,13 +1,10 @@
 import { setMaxListeners } from 'node:events';
-
-import type { ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import { createServer, type Server } from 'node:tls';
+import { type Exchange, HttpServer, type MessageError } from '../tunnel/index.ts';
 import { CertificateAuthority, type CertifiedKey } from './certificate-authority.ts';
 import { listenOnKeptPort } from './port.ts';
 import { RequestHandler } from './request-handler.ts';
-import { requestRefused, statusBody } from './status.ts';
+import { answer, requestRefused } from './status.ts';
 import type { LocalProxy, LocalProxyOptions, ProxyClock } from './types.ts';
 
 /** A tool has this long to send a request's head; its body and the answer may take as long as they like. */
@@ -21,8 +18,6 @@ const maxConnections = 4096;
 /** How often the server certificate's age is looked at; it is renewed 30 days ahead. */
 const renewalCheckMs = 12 * 60 * 60_000;
 const defaultGraceMs = 500;
-/** How long a client that sent nonsense may take to read what we think of it. */
-const lingerMs = 2000;
 
 const systemClock: ProxyClock = { now: () => new Date(), setTimeout, clearTimeout };
 
@@ -41,23 +36,9 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     // Go's clients would choose h2 were it offered, and HTTP/2 has no upgrades for exec.
     ALPNProtocols: ['http/1.1'],
     minVersion: 'TLSv1.2',
-    maxHeaderSize: maxHeaderBytes,
-    // A watch, a log follow and an exec may be quiet for as long as they like, and an upload slow.
-    requestTimeout: 0,
-    headersTimeout: headTimeoutMs,
-    keepAliveTimeout: idleTimeoutMs,
     noDelay: true,
   });
-  server.timeout = 0;
   server.maxConnections = maxConnections;
-  const sockets = new Set<Duplex>();
-  server.on('secureConnection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  /** The answer that each connection carries, for the parser may fail at what follows the head that it is the answer to. */
-  const answers = new WeakMap<Duplex, ServerResponse>();
-  server.on('clientError', (error, socket) => answerBadMessage(error, socket, answers.get(socket)));
   server.on('tlsClientError', (error) => logger.debug({ error: error.message }, 'a TLS handshake failed'));
 
   const port = await listenOnKeptPort(server, options.folder, options.port);
@@ -65,12 +46,14 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
   const finish = new AbortController();
   setMaxListeners(0, finish.signal);
   const handler = new RequestHandler({ ...options, clock, port, finish: finish.signal });
-  server.on('request', (request, response) => {
-    answers.set(request.socket, response);
-    handler.request(request, response);
+  const http = new HttpServer({
+    maxHeadBytes: maxHeaderBytes,
+    headTimeoutMs,
+    idleTimeoutMs,
+    onRequest: (exchange) => handler.request(exchange),
+    onUnreadable: answerUnreadable,
   });
-  server.on('upgrade', (request, socket, head) => handler.upgrade(request, socket, head));
-  server.on('connect', (request, socket) => handler.connect(request, socket));
+  server.on('secureConnection', (socket) => http.serve(socket));
   const renewal = keepCertificateFresh(server, authority, clock, logger);
 
   let closing: Promise<void> | undefined;
@@ -84,13 +67,13 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
       closing ??= (async () => {
         renewal.stop();
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-        server.closeIdleConnections();
+        http.closeIdle();
         await handler.settled(graceMs);
         // Watches end with their proper terminator, so that their clients list again rather than report an error.
         finish.abort();
-        server.closeIdleConnections();
+        http.closeIdle();
         await handler.settled(graceMs);
-        for (const socket of sockets) socket.destroy();
+        http.destroy();
         handler.close();
         await closed;
       })();
@@ -135,27 +118,8 @@ function keepCertificateFresh(
   };
 }
 
-/** What the parser cannot read still gets an answer that a tool can show, unless its head got one already. */
-function answerBadMessage(error: NodeJS.ErrnoException, socket: Duplex, present: ServerResponse | undefined): void {
-  // The rest of what could not be read fails again and again; it has had its answer.
-  if (socket.writableEnded && error.code !== 'ECONNRESET') return;
-  if (error.code === 'ECONNRESET' || !socket.writable || (present?.headersSent && !present.writableEnded)) {
-    socket.destroy();
-    return;
-  }
-  if (present?.headersSent && !present.writableFinished) return;
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const body = statusBody(
-    requestRefused(
-      400,
-      tooLarge ? `the request's head is larger than ${maxHeaderBytes} bytes` : 'the request is not readable HTTP/1.1',
-      'POSTERN_PROXY_REQUEST_INVALID',
-    ),
-  );
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-  // Closed with something unread, the connection would be reset and the answer lost with it.
-  socket.resume();
-  (socket as TLSSocket).setTimeout(lingerMs, () => socket.destroy());
+/** What cannot be read still gets an answer that a tool can show. */
+function answerUnreadable(exchange: Exchange, error: MessageError): void {
+  const what = error.status === 400 ? `the request is not readable HTTP/1.1: ${error.message}` : error.message;
+  answer(exchange, requestRefused(400, what, 'POSTERN_PROXY_REQUEST_INVALID'), undefined);
 }

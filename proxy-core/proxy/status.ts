@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
-import { auditIdHeader } from '../contract/headers.ts';
 import { refusalForm } from '../contract/refusal-form.ts';
+import { type Exchange, headerValue } from '../tunnel/index.ts';
 import type { AccessState } from './types.ts';
 
 /** A refusal in the form that Kubernetes' clients show: kubectl prints `message`, Lens shows it in its error page. */
@@ -145,24 +144,20 @@ export function statusBody(refusal: Refusal): string {
 }
 
 /**
- * Answers with a Status; for an upgrade, `response` is the one made on its socket.
+ * Answers with a Status.
  *
  * `retryAfterSeconds` stands in the Status alone, without a `Retry-After` header: client-go obeys that header silently, ten
  * times per request, and a `kubectl get` on an offline cluster would hang for minutes before it says anything.
+ *
+ * @returns bytes of the body
  */
-export function answer(response: ServerResponse, refusal: Refusal, auditId: string | undefined): number {
-  const { url = '', headers } = response.req;
-  const { asText, warning } = refusalForm(refusal, { target: url, accept: headers.accept });
-  const body = Buffer.from(asText ? refusal.message : statusBody(refusal));
-  response.statusCode = refusal.code;
-  response.setHeader('Content-Type', asText ? 'text/plain; charset=utf-8' : 'application/json');
-  response.setHeader('Content-Length', body.length);
-  response.setHeader('Cache-Control', 'no-cache, private');
-  if (warning !== undefined) response.setHeader('Warning', warning);
-  if (auditId !== undefined) response.setHeader(auditIdHeader, auditId);
-  if (refusal.code === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="Postern"');
-  // A body that nobody will read is not worth keeping the connection for.
-  if (!response.req.complete) response.setHeader('Connection', 'close');
-  response.end(body);
-  return body.length;
+export function answer(exchange: Exchange, refusal: Refusal, auditId: string | undefined): number {
+  const { target, headers: asked } = exchange.request;
+  const { asText, warning } = refusalForm(refusal, { target, accept: headerValue(asked, 'accept') });
+  const headers = ['Content-Type', asText ? 'text/plain; charset=utf-8' : 'application/json'];
+  headers.push('Cache-Control', 'no-cache, private');
+  if (warning !== undefined) headers.push('Warning', warning);
+  if (auditId !== undefined) headers.push('Audit-ID', auditId);
+  if (refusal.code === 401) headers.push('WWW-Authenticate', 'Bearer realm="Postern"');
+  return exchange.answer({ status: refusal.code, headers, body: asText ? refusal.message : statusBody(refusal) });
 }

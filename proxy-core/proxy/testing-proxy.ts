@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { AuditEvent } from '../contract/sessions.ts';
 import type { RequestEnd, RequestOrigin } from '../session-log/types.ts';
+import { UpstreamPool } from '../tunnel/index.ts';
 import { ClientTokens } from './client-tokens.ts';
 import { startLocalProxy } from './server.ts';
 import type { AccessState, LocalProxy, ProxyClock, RoleResolution } from './types.ts';
@@ -19,7 +20,7 @@ export interface Seen {
   headers: IncomingMessage['headers'];
 }
 
-/** A running local proxy before a plain HTTP server that stands for the gateway; the proxy's part of the tunnel is an `http.Agent` all the same. */
+/** A running local proxy before a plain HTTP server that stands for the gateway; connections to it stand for tunnel streams. */
 export interface TestProxy extends AsyncDisposable {
   proxy: LocalProxy;
   token: string;
@@ -59,12 +60,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
   });
   await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
   const { port: gatewayPort } = gateway.address() as AddressInfo;
-  const agent = new Agent({ keepAlive: true });
-  agent.createConnection = (_options, callback) => {
-    const socket: Socket = connectTcp(gatewayPort, '127.0.0.1');
-    callback?.(null, socket);
-    return socket;
-  };
+  const pool = new UpstreamPool({ open: async () => connectTcp(gatewayPort, '127.0.0.1') });
   let state: AccessState = options.state ?? { kind: 'open' };
   const listeners = new Set<() => void>();
   const tokens = new ClientTokens();
@@ -76,7 +72,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     tokens,
     ...(options.clock ? { clock: options.clock } : {}),
     upstream: {
-      agent,
+      pool,
       state: () => state,
       onState: (listener) => {
         listeners.add(listener);
@@ -130,7 +126,7 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
     },
     async [Symbol.asyncDispose]() {
       await proxy.close({ graceMs: 50 });
-      agent.destroy();
+      pool.close();
       gateway.closeAllConnections();
       await new Promise((resolve) => gateway.close(resolve));
       await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
-import type { Agent } from 'node:http';
 import type { AuditEvent } from '../contract/sessions.ts';
 import type { RequestEnd, RequestOrigin } from '../session-log/types.ts';
+import type { UpstreamPool } from '../tunnel/index.ts';
 import type { ClientTokens } from './client-tokens.ts';
 
 /** Whether a request can go out now. What is not `open` is answered with a Kubernetes Status that says what to do. */
@@ -29,7 +29,7 @@ export type RequestOwner = Pick<AuditEvent, 'user' | 'groups' | 'device'>;
 /** What the proxy needs of the rest of the core. The functions are called per request: they must answer from memory. */
 export interface Upstream {
   /** Its connections are tunnel streams to the controller's target `gateway`. */
-  agent: Agent;
+  pool: UpstreamPool;
   state(): AccessState;
   /** Tells of every change of {@link Upstream.state}; returns its own undo. */
   onState(listener: () => void): () => void;

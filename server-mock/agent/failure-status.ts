@@ -1,11 +1,12 @@
-import type { ServerResponse } from 'node:http';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
 import { agentErrorHeader } from '../../proxy-core/contract/headers.ts';
+import type { Exchange } from '../../proxy-core/tunnel/index.ts';
 
 /** How a failure of the agent's own looks to the gateway and to tools: `reason` is Kubernetes' `metav1.StatusReason`. */
 const answers: Partial<Record<string, { code: number; reason: string }>> = {
   POSTERN_AGENT_SESSION_UNKNOWN: { code: 409, reason: 'Conflict' },
   POSTERN_SESSION_ENDED: { code: 403, reason: 'Forbidden' },
+  POSTERN_TUNNEL_MESSAGE_INVALID: { code: 400, reason: 'BadRequest' },
   POSTERN_AGENT_KUBERNETES: { code: 503, reason: 'ServiceUnavailable' },
 };
 const otherwise = { code: 500, reason: 'InternalError' };
@@ -15,8 +16,7 @@ const otherwise = { code: 500, reason: 'InternalError' };
  *
  * @param retryAfterSeconds clients that can send the request again do so after this time (client-go does for 5xx)
  */
-export function answerFailure(response: ServerResponse, error: unknown, retryAfterSeconds?: number): void {
-  if (response.headersSent || response.destroyed) return;
+export function answerFailure(exchange: Exchange, error: unknown, retryAfterSeconds?: number): void {
   const known = error instanceof PosternError ? error : undefined;
   const { code, reason } = (known && answers[known.code]) ?? otherwise;
   const message = known ? known.message + (known.hint ? ` (${known.hint})` : '') : 'the agent failed; its log says why';
@@ -30,11 +30,15 @@ export function answerFailure(response: ServerResponse, error: unknown, retryAft
     ...(retryAfterSeconds === undefined ? {} : { details: { retryAfterSeconds } }),
     code,
   });
-  response.writeHead(code, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    [agentErrorHeader]: known?.code ?? 'POSTERN_INTERNAL',
-    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+  exchange.answer({
+    status: code,
+    headers: [
+      'Content-Type',
+      'application/json',
+      agentErrorHeader,
+      known?.code ?? 'POSTERN_INTERNAL',
+      ...(retryAfterSeconds === undefined ? [] : ['Retry-After', String(retryAfterSeconds)]),
+    ],
+    body,
   });
-  response.end(body);
 }

@@ -1,17 +1,15 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
 import { headerPrefix, sessionHeader, timingHeader } from '../../proxy-core/contract/headers.ts';
 import {
-  createStreamServer,
+  type Exchange,
   endToEndHeaders,
-  type ForwardOptions,
   type ForwardOutcome,
-  forwardRequest,
+  HttpServer,
+  headerValue,
+  MessageError,
+  maxHeaderBytes,
   type RawHeaders,
-  responseOn,
-  spliceUpgrade,
   withoutHeaders,
 } from '../../proxy-core/tunnel/index.ts';
 import { AgentError } from './errors.ts';
@@ -21,7 +19,7 @@ import type { Sessions, SessionUse } from './sessions.ts';
 
 export interface ForwardDependencies {
   sessions: Pick<Sessions, 'begin'>;
-  api: Pick<KubernetesApi, 'server' | 'userAgent'>;
+  api: Pick<KubernetesApi, 'server' | 'users'>;
   logger: Logger;
   /** Fires when the agent stops: responses of open length end with their terminator. */
   stopping: AbortSignal;
@@ -33,76 +31,49 @@ export interface ForwardDependencies {
  * Serves the stream target `kubernetes`: users' requests as they are, sent on to the API server as the session's service
  * account. Nothing here times out; whoever goes away takes the request along.
  */
-export function createKubernetesServer(dependencies: ForwardDependencies): Server {
-  return createStreamServer(
-    (request, response) => void serve(dependencies, request, response, undefined),
-    (request, socket, head) => {
-      // Until it is spliced nobody else listens, and a connection that breaks now must not end the agent.
-      socket.on('error', () => undefined);
-      void serve(dependencies, request, undefined, { socket, head });
-    },
-  );
+export function createKubernetesServer(dependencies: ForwardDependencies): HttpServer {
+  return new HttpServer({
+    maxHeadBytes: maxHeaderBytes,
+    onRequest: (exchange) => void serve(dependencies, exchange),
+    onUnreadable: answerFailure,
+  });
 }
 
-interface Upgrading {
-  socket: Duplex;
-  head: Buffer;
-}
-
-async function serve(
-  dependencies: ForwardDependencies,
-  request: IncomingMessage,
-  response: ServerResponse | undefined,
-  upgrading: Upgrading | undefined,
-): Promise<void> {
-  const answer = () => response ?? responseOn(request, upgrading!.socket);
+async function serve(dependencies: ForwardDependencies, exchange: Exchange): Promise<void> {
   try {
-    using use = dependencies.sessions.begin(sessionIdOf(request));
-    await send(dependencies, use, request, answer, upgrading);
+    using use = dependencies.sessions.begin(headerValue(exchange.request.headers, sessionHeader) ?? '');
+    await send(dependencies, use, exchange);
   } catch (error) {
     if (!(error instanceof PosternError)) dependencies.logger.error({ err: error }, 'a request failed unexpectedly');
-    answerFailure(answer(), error);
+    answerFailure(exchange, error);
   }
 }
 
 async function send(
   { api, logger, stopping, elapsed = () => performance.now() }: ForwardDependencies,
   use: SessionUse,
-  request: IncomingMessage,
-  answer: () => ServerResponse,
-  upgrading: Upgrading | undefined,
+  exchange: Exchange,
 ): Promise<void> {
+  const { request } = exchange;
   const startedAt = elapsed();
   let token = await use.account.token();
 
   const attempt = (mayIntercept: boolean): Promise<ForwardOutcome> => {
     const sentAt = elapsed();
-    const options: ForwardOptions = {
-      agent: api.userAgent,
-      protocol: 'https:',
-      host: api.server.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(api.server.port || 443),
-      path: `${api.server.pathname.replace(/\/$/, '')}${request.url}`,
-      headers: headersFor(request.rawHeaders, api.server.host, token),
+    return exchange.forward({
+      pool: api.users,
+      target: `${api.server.pathname.replace(/\/$/, '')}${request.target}`,
+      headers: headersFor(request.headers, api.server.host, token),
       signal: use.signal,
-      intercept: ({ statusCode }) => mayIntercept && statusCode === 401,
+      finish: stopping,
+      whenBroken: isWatch(request.target) ? 'terminate' : 'cut',
+      intercept: ({ status }) => mayIntercept && status === 401,
       onResponse: (head) => {
-        head.headers = [
-          ...withoutHeaders(head.headers, (name) => name.startsWith(headerPrefix)),
-          timingHeader,
-          timing({ kubernetes: elapsed() - sentAt, agent: sentAt - startedAt }),
-        ];
+        head.headers = withoutHeaders(head.headers, (name) => name.startsWith(headerPrefix));
+        head.headers.push(timingHeader, timing({ kubernetes: elapsed() - sentAt, agent: sentAt - startedAt }));
       },
-      onError: (error, failed) => answerFailure(failed, explain(error, use.signal)),
-    };
-    if (upgrading) {
-      const { socket, head } = upgrading;
-      // The first attempt puts it back into the socket.
-      upgrading.head = Buffer.alloc(0);
-      return spliceUpgrade(request, socket, head, options);
-    }
-    const whenBroken = isWatch(request.url) ? 'terminate' : 'cut';
-    return forwardRequest(request, answer(), { ...options, finish: stopping, whenBroken });
+      onError: (error) => answerFailure(exchange, explain(error, use.signal)),
+    });
   };
 
   const outcome = await attempt(true);
@@ -110,15 +81,9 @@ async function send(
   if (outcome.kind !== 'intercepted') return;
 
   // The API server does not take the token: the account was removed behind our back, or the cluster's keys changed.
-  outcome.response?.destroy();
   token = await use.account.renewToken(token);
-  if (upgrading || !hasBody(request)) await attempt(false);
-  else answerFailure(answer(), new AgentError('POSTERN_AGENT_KUBERNETES', 'the account was renewed; send it again'), 1);
-}
-
-function sessionIdOf(request: IncomingMessage): string {
-  const id = request.headers[sessionHeader];
-  return typeof id === 'string' ? id : '';
+  if (!exchange.hasBody) await attempt(false);
+  else answerFailure(exchange, new AgentError('POSTERN_AGENT_KUBERNETES', 'the account was renewed; send it again'), 1);
 }
 
 /**
@@ -139,14 +104,11 @@ export function headersFor(received: readonly string[], host: string, token: str
 }
 
 function explain(error: Error, cut: AbortSignal): PosternError {
+  if (error instanceof MessageError) return error;
   if (cut.aborted && cut.reason instanceof PosternError) return cut.reason;
   return new AgentError('POSTERN_AGENT_KUBERNETES', `the cluster’s API server does not answer: ${error.message}`, {
     cause: error,
   });
-}
-
-function hasBody(request: IncomingMessage): boolean {
-  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 }
 
 /** Only for how a broken response looks, never for a decision. */

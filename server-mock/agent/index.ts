@@ -86,10 +86,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       mode: {
         kind: 'reversed',
         accept: (target, stream) => {
-          if (target !== 'control' && target !== 'kubernetes') {
-            throw new AgentError('POSTERN_NOT_FOUND', `an agent serves no ${target}`);
-          }
-          serveHttp(servers[target], stream);
+          if (target === 'kubernetes') servers.kubernetes.serve(stream);
+          else if (target === 'control') serveHttp(servers.control, stream);
+          else throw new AgentError('POSTERN_NOT_FOUND', `an agent serves no ${target}`);
         },
       },
       clock,
@@ -117,7 +116,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     await ready.catch(() => undefined);
     await tunnel?.close({ drainMs });
     await reaper.close();
-    for (const server of Object.values(servers)) server.closeAllConnections();
+    servers.kubernetes.destroy();
+    servers.control.closeAllConnections();
     api.close();
   };
   return {

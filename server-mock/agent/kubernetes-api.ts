@@ -1,4 +1,6 @@
 import https from 'node:https';
+import { isIP } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
 import {
   ApiException,
   AuthorizationV1Api,
@@ -12,18 +14,16 @@ import {
   type VersionInfo,
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
-import { fetchOver } from '../../proxy-core/tunnel/index.ts';
+import { fetchOver, UpstreamPool } from '../../proxy-core/tunnel/index.ts';
 import type { ClusterCredential } from './cluster-credential.ts';
 import { AgentError } from './errors.ts';
 
 /** A control call that takes longer has failed; data paths have no such bound. */
 const controlCallTimeoutMs = 10_000;
-/** Idle connections kept for users' requests, so that a burst of commands does not handshake again. */
-const keptIdleConnections = 64;
 
 /**
- * The API server, twice: typed calls with the agent's own credential, and an `https.Agent` for users' requests that
- * never has a client certificate, since kube-apiserver would believe it before any token and run the request as the
+ * The API server, twice: typed calls with the agent's own credential, and connections for users' requests, none of which
+ * ever has a client certificate, since kube-apiserver would believe it before any token and run the request as the
  * agent.
  *
  * The typed calls go over one keep-alive agent: the library's own transport makes a new connection pool for every call.
@@ -33,18 +33,21 @@ export class KubernetesApi {
   readonly server: URL;
   readonly insecureSkipTlsVerify: boolean;
   /** For users' requests. */
-  readonly userAgent: https.Agent;
+  readonly users: UpstreamPool;
   readonly core: CoreV1Api;
   readonly rbac: RbacAuthorizationV1Api;
   readonly #version: VersionApi;
   readonly #controlAgent: https.Agent;
+  /** Without a client certificate. */
+  readonly #reviewAgent: https.Agent;
   readonly #accessReviewsAs: (authorization: () => Promise<string | undefined>) => AuthorizationV1Api;
 
   constructor(credential: ClusterCredential) {
     this.server = credential.server;
     this.insecureSkipTlsVerify = credential.insecureSkipTlsVerify;
     const connection = { keepAlive: true, noDelay: true, scheduling: 'lifo' as const, ...credential.trust };
-    this.userAgent = new https.Agent({ ...connection, maxFreeSockets: keptIdleConnections });
+    this.users = new UpstreamPool({ open: () => connectTo(credential) });
+    this.#reviewAgent = new https.Agent(connection);
     this.#controlAgent = new https.Agent({ ...connection, ...credential.clientCertificate });
 
     const configure = (agent: https.Agent, authorization: () => Promise<string | undefined>) =>
@@ -56,7 +59,7 @@ export class KubernetesApi {
     this.core = new CoreV1Api(own);
     this.rbac = new RbacAuthorizationV1Api(own);
     this.#version = new VersionApi(own);
-    this.#accessReviewsAs = (authorization) => new AuthorizationV1Api(configure(this.userAgent, authorization));
+    this.#accessReviewsAs = (authorization) => new AuthorizationV1Api(configure(this.#reviewAgent, authorization));
   }
 
   /** @throws {AgentError} `POSTERN_AGENT_KUBERNETES` */
@@ -70,9 +73,28 @@ export class KubernetesApi {
   }
 
   close(): void {
-    this.userAgent.destroy();
+    this.users.close();
+    this.#reviewAgent.destroy();
     this.#controlAgent.destroy();
   }
+}
+
+/** A connection for users' requests: it says who nobody is. */
+function connectTo({ server, trust }: ClusterCredential): Promise<TLSSocket> {
+  const host = server.hostname.replace(/^\[|\]$/g, '');
+  const socket = connect({
+    host,
+    port: Number(server.port || 443),
+    // HTTP/2 would have no upgrades for exec.
+    ALPNProtocols: ['http/1.1'],
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...trust,
+  });
+  socket.setNoDelay(true);
+  return new Promise((resolve, reject) => {
+    socket.once('secureConnect', () => resolve(socket.off('error', reject)));
+    socket.once('error', reject);
+  });
 }
 
 function httpLibraryOver(server: URL, agent: https.Agent, authorization: () => Promise<string | undefined>) {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
-import type { Clock } from '../../proxy-core/tunnel/index.ts';
+import type { Clock, HttpServer } from '../../proxy-core/tunnel/index.ts';
 import { Accounts } from './accounts.ts';
 import { ClusterAccounts } from './cluster-accounts.ts';
 import { createControlServer } from './control.ts';
@@ -15,7 +15,7 @@ import { agentVersion } from './version.ts';
 /** What an agent does for its cluster, whoever connects it to a controller. */
 export interface AgentServices {
   /** One HTTP server for each stream target. */
-  servers: Record<'control' | 'kubernetes', Server>;
+  servers: { control: Server; kubernetes: HttpServer };
   reaper: Reaper;
 }
 

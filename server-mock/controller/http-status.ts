@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../proxy-core/contract/errors.ts';
 const statuses: Partial<Record<ErrorCode, number>> = {
   POSTERN_INPUT_INVALID: 400,
   POSTERN_REQUEST_AMBIGUOUS: 400,
+  POSTERN_TUNNEL_MESSAGE_INVALID: 400,
   POSTERN_POLICY_INVALID: 400,
   POSTERN_CERTIFICATE_REQUEST_REFUSED: 400,
   POSTERN_SIGNED_OUT: 401,

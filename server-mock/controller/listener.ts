@@ -193,7 +193,7 @@ export class Listener {
     const connection = acceptTunnel(
       socket,
       (target, stream) => {
-        if (target === 'gateway') serveHttp(gatewayServer, stream);
+        if (target === 'gateway') gatewayServer.serve(stream);
         else if (target === 'api') serveHttp(apiServer, stream);
         else throw new ControllerError('POSTERN_NOT_FOUND', `a controller serves no ${target} streams`);
       },

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import * as net from 'node:net';
 import { CoreV1Api, KubeConfig, RbacAuthorizationV1Api } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { v4 as uuid } from 'uuid';
@@ -62,9 +62,10 @@ export async function startAgentServices(kubeconfig: string): Promise<AgentUnder
   const stopping = new AbortController();
   const logger = pino({ level: 'silent' });
   const { servers, reaper } = createServices({ api, clock, logger, stopping: stopping.signal });
+  const kubernetes = net.createServer((socket) => servers.kubernetes.serve(socket));
   const ports = {
     control: await listen(servers.control),
-    kubernetes: await listen(servers.kubernetes),
+    kubernetes: await listen(kubernetes),
   };
   const clients = new http.Agent({ keepAlive: true });
   const config = new KubeConfig();
@@ -112,20 +113,19 @@ export async function startAgentServices(kubeconfig: string): Promise<AgentUnder
     async close() {
       stopping.abort();
       clients.destroy();
-      for (const server of Object.values(servers)) {
-        server.closeAllConnections();
-        await new Promise((resolve) => server.close(resolve));
-      }
+      servers.kubernetes.destroy();
+      servers.control.closeAllConnections();
+      await Promise.all([servers.control, kubernetes].map((server) => new Promise((resolve) => server.close(resolve))));
       api.close();
     },
   };
   return agent;
 }
 
-function listen(server: http.Server): Promise<number> {
+function listen(server: net.Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port));
   });
 }
 

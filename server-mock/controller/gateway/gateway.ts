@@ -1,6 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import type * as http from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { errorCodes, isErrorCode, PosternError } from '../../../proxy-core/contract/errors.ts';
 import {
@@ -13,14 +11,13 @@ import {
 } from '../../../proxy-core/contract/headers.ts';
 import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
 import {
-  createStreamServer,
+  type Exchange,
   endToEndHeaders,
-  type ForwardOptions,
   type ForwardOutcome,
-  forwardRequest,
+  HttpServer,
   headerValue,
-  responseOn,
-  spliceUpgrade,
+  MessageError,
+  maxHeaderBytes,
   withoutHeaders,
 } from '../../../proxy-core/tunnel/index.ts';
 import { type Clock, timestamp } from '../clock.ts';
@@ -45,13 +42,9 @@ export interface GatewayDependencies extends AdmissionDependencies {
   logger: Logger;
 }
 
-/** How the client is answered: plainly, or on the bare socket of an upgrade. */
-type Client = { kind: 'plain'; response: http.ServerResponse } | { kind: 'upgrade'; socket: Duplex; head: Buffer };
-
 /** One request on its way through. */
 interface Passage {
-  request: http.IncomingMessage;
-  client: Client;
+  exchange: Exchange;
   event: AuditEvent;
   /** On the monotonic clock. */
   receivedMs: number;
@@ -71,11 +64,12 @@ export class Gateway {
   }
 
   /** The HTTP server for one device's streams: who calls is fixed by the connection, whatever a request says. */
-  serverFor(caller: Caller): http.Server {
-    return createStreamServer(
-      (request, response) => this.#start(caller, request, { kind: 'plain', response }),
-      (request, socket, head) => this.#start(caller, request, { kind: 'upgrade', socket, head }),
-    );
+  serverFor(caller: Caller): HttpServer {
+    return new HttpServer({
+      maxHeadBytes: maxHeaderBytes,
+      onRequest: (exchange) => this.#start(caller, exchange),
+      onUnreadable: (exchange, error) => void answerStatus(exchange, kubernetesStatus(error), []),
+    });
   }
 
   /** Ends running watches with their proper terminator, so that their clients list anew elsewhere. */
@@ -83,25 +77,25 @@ export class Gateway {
     this.#finish.abort();
   }
 
-  #start(caller: Caller, request: http.IncomingMessage, client: Client): void {
-    this.#pass(caller, request, client).catch((error: unknown) => {
+  #start(caller: Caller, exchange: Exchange): void {
+    this.#pass(caller, exchange).catch((error: unknown) => {
       this.#with.logger.error({ err: error }, 'a request could not be answered');
-      request.socket.destroy();
+      exchange.stream.destroy();
     });
   }
 
-  async #pass(caller: Caller, request: http.IncomingMessage, client: Client): Promise<void> {
+  async #pass(caller: Caller, exchange: Exchange): Promise<void> {
     const { clock, metrics, logger } = this.#with;
-    const auditId = auditIdOf(request.headers[auditIdHeader]);
+    const { request } = exchange;
+    const auditId = auditIdOf(headerValue(request.headers, auditIdHeader));
     const event = arrivingRequest(request, { auditId, caller, cluster: '', nowMs: clock.now() });
-    const passage: Passage = { request, client, event, receivedMs: performance.now() };
-    if (client.kind === 'upgrade') client.socket.on('error', () => {});
+    const passage: Passage = { exchange, event, receivedMs: performance.now() };
     const done = metrics.requestStarted();
     try {
-      const target = gatewayTarget(request.url ?? '');
+      const target = gatewayTarget(request.target);
       event.cluster = target.cluster;
       const admitted = await admit(
-        { method: request.method ?? '', rawHeaders: request.rawHeaders, caller, target },
+        { method: request.method, rawHeaders: request.headers, caller, target },
         event,
         this.#with,
       );
@@ -128,21 +122,20 @@ export class Gateway {
   }
 
   /** @returns the bytes of the answer */
-  #answer({ request, client, event, receivedMs }: Passage, error: unknown, begun?: http.ServerResponse): number {
-    const response = begun ?? (client.kind === 'plain' ? client.response : responseOn(request, client.socket));
-    if (response.headersSent || response.destroyed) return 0;
-    // An unread body would block the connection for the next request.
-    request.resume();
-    return answerStatus(response, kubernetesStatus(error), {
-      [auditIdHeader]: event.auditId,
-      [recordHeader]: recordHeaderValue(event),
-      [timingHeader]: writeTiming({ gateway: performance.now() - receivedMs }),
-    });
+  #answer({ exchange, event, receivedMs }: Passage, error: unknown): number {
+    return answerStatus(exchange, kubernetesStatus(error), [
+      auditIdHeader,
+      event.auditId,
+      recordHeader,
+      recordHeaderValue(event),
+      timingHeader,
+      writeTiming({ gateway: performance.now() - receivedMs }),
+    ]);
   }
 
   async #forward(passage: Passage, admitted: Admitted): Promise<void> {
     const { clock, audit, hub } = this.#with;
-    const { event, request } = passage;
+    const { event, exchange } = passage;
     const { session, role } = admitted;
     const stream = session.begin(clock.now());
     let running: RunningEvent | undefined;
@@ -154,10 +147,9 @@ export class Gateway {
       for (let attempt = 1; ; attempt += 1) {
         outcome = await this.#send(passage, admitted, link, stream.cut);
         if (outcome.kind !== 'intercepted') break;
-        outcome.response?.destroy();
         link.announced.delete(event.sessionId!);
         link = await hub.linkFor(event.cluster, announced);
-        if (attempt === maxAttempts || hasBody(request)) {
+        if (attempt === maxAttempts || exchange.hasBody) {
           throw new ControllerError(
             'POSTERN_AGENT_SESSION_UNKNOWN',
             'the account for this session had just been removed and was made anew',
@@ -191,18 +183,20 @@ export class Gateway {
     link: AgentLink,
     cut: AbortSignal,
   ): Promise<ForwardOutcome> {
-    const { request, client, event } = passage;
-    // Its 'close' has been and gone: nothing would ever end what is forwarded now.
-    if (request.socket.destroyed) return Promise.resolve(clientGone);
-    const headers = withoutIdentity(endToEndHeaders(request.rawHeaders));
+    const { exchange, event } = passage;
+    const headers = withoutIdentity(endToEndHeaders(exchange.request.headers));
     headers.push(sessionHeader, session.record.id, auditIdHeader, event.auditId);
-    const options: ForwardOptions = {
-      agent: link.kubernetes,
-      path: target,
+    const isStream =
+      attributes.verb === 'watch' || (attributes.kind === 'resource' && attributes.subresource === 'log');
+    return exchange.forward({
+      pool: link.kubernetes,
+      target,
       headers,
       signal: cut,
-      intercept: (response) =>
-        response.statusCode === 409 && response.headers[agentErrorHeader] === 'POSTERN_AGENT_SESSION_UNKNOWN',
+      finish: this.#finish.signal,
+      whenBroken: isStream ? 'terminate' : 'cut',
+      intercept: ({ status, headers: said }) =>
+        status === 409 && headerValue(said, agentErrorHeader) === 'POSTERN_AGENT_SESSION_UNKNOWN',
       onResponse: (head) => {
         const hops = readTiming(headerValue(head.headers, timingHeader));
         const known = Object.values(hops).reduce((sum, ms) => sum + ms, 0);
@@ -223,29 +217,16 @@ export class Gateway {
           writeTiming(event.hopsMs),
         );
       },
-      onError: (error, response) => {
+      onError: (error) => {
         const failure =
-          error instanceof PosternError && !error.code.startsWith('POSTERN_TUNNEL')
+          error instanceof MessageError || (error instanceof PosternError && !error.code.startsWith('POSTERN_TUNNEL'))
             ? error
             : agentLost(event.cluster, error);
         event.decision = 'failed';
         event.reason = failure.message;
         event.status = kubernetesStatus(failure).code;
-        this.#answer(passage, failure, response);
+        this.#answer(passage, failure);
       },
-    };
-    if (client.kind === 'upgrade') {
-      const { socket, head } = client;
-      // What came with the head is put back into the socket by the first attempt.
-      client.head = Buffer.alloc(0);
-      return spliceUpgrade(request, socket, head, options);
-    }
-    const isStream =
-      attributes.verb === 'watch' || (attributes.kind === 'resource' && attributes.subresource === 'log');
-    return forwardRequest(request, client.response, {
-      ...options,
-      finish: this.#finish.signal,
-      whenBroken: isStream ? 'terminate' : 'cut',
     });
   }
 
@@ -279,22 +260,9 @@ export class Gateway {
   }
 }
 
-const clientGone: ForwardOutcome = {
-  kind: 'client-gone',
-  status: null,
-  bytesIn: 0,
-  bytesOut: 0,
-  error: null,
-  response: null,
-};
-
 function agentLost(cluster: string, cause: Error): ControllerError {
   return new ControllerError('POSTERN_CLUSTER_OFFLINE', `the agent of cluster ${cluster} was lost while it was asked`, {
     cause,
     hint: 'run the command again',
   });
-}
-
-function hasBody(request: http.IncomingMessage): boolean {
-  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 }

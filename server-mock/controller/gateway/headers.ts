@@ -63,8 +63,6 @@ export function impersonationRefused(why: string): GatewayError {
 }
 
 /** The device's audit id where it is a UUIDv7, else a new one. */
-export function auditIdOf(value: string | string[] | undefined): string {
-  return typeof value === 'string' && value.length === 36 && validate(value) && version(value) === 7
-    ? value.toLowerCase()
-    : uuidv7();
+export function auditIdOf(value: string | undefined): string {
+  return value?.length === 36 && validate(value) && version(value) === 7 ? value.toLowerCase() : uuidv7();
 }

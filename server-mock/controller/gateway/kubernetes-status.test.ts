@@ -1,17 +1,23 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { HttpServer, maxHeaderBytes } from '../../../proxy-core/tunnel/index.ts';
 import { GatewayError } from '../errors.ts';
 import { answerStatus, kubernetesStatus } from './kubernetes-status.ts';
 
 async function answerTo(path: string, accept: string, error: unknown): Promise<Response> {
-  const server = createServer((_request, response) => void answerStatus(response, kubernetesStatus(error), {}));
+  const http = new HttpServer({
+    maxHeadBytes: maxHeaderBytes,
+    onRequest: (exchange) => void answerStatus(exchange, kubernetesStatus(error), []),
+    onUnreadable: (_exchange, unreadable) => expect.fail(unreadable.message),
+  });
+  const server = createServer((socket) => http.serve(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     const { port } = server.address() as AddressInfo;
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { accept } });
     return new Response(await response.text(), { status: response.status, headers: response.headers });
   } finally {
+    http.destroy();
     server.close();
   }
 }

@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { PosternError } from '../../../proxy-core/contract/errors.ts';
 import { refusalForm } from '../../../proxy-core/contract/refusal-form.ts';
+import { type Exchange, headerValue } from '../../../proxy-core/tunnel/index.ts';
 import { httpStatus } from '../http-status.ts';
 
 const reasons: Record<number, string> = {
@@ -59,22 +59,19 @@ export function kubernetesStatus(error: unknown): KubernetesStatus {
  *
  * @returns the body's bytes
  */
-export function answerStatus(
-  response: ServerResponse,
-  status: KubernetesStatus,
-  headers: Record<string, string>,
-): number {
-  const { url = '', headers: asked } = response.req;
-  const { asText, warning } = refusalForm(status, { target: url, accept: asked.accept });
-  const body = Buffer.from(asText ? status.message : JSON.stringify(status));
+export function answerStatus(exchange: Exchange, status: KubernetesStatus, headers: readonly string[]): number {
+  const { target, headers: asked } = exchange.request;
+  const { asText, warning } = refusalForm(status, { target, accept: headerValue(asked, 'accept') });
   const again = status.details.retryAfterSeconds === retryAfterSeconds.POSTERN_AGENT_SESSION_UNKNOWN;
-  response.writeHead(status.code, {
-    ...headers,
-    ...(again ? { 'retry-after': String(status.details.retryAfterSeconds) } : {}),
-    ...(warning === undefined ? {} : { warning }),
-    'content-type': asText ? 'text/plain; charset=utf-8' : 'application/json',
-    'content-length': body.length,
+  return exchange.answer({
+    status: status.code,
+    headers: [
+      ...headers,
+      ...(again ? ['Retry-After', String(status.details.retryAfterSeconds)] : []),
+      ...(warning === undefined ? [] : ['Warning', warning]),
+      'Content-Type',
+      asText ? 'text/plain; charset=utf-8' : 'application/json',
+    ],
+    body: asText ? status.message : JSON.stringify(status),
   });
-  response.end(body);
-  return body.length;
 }

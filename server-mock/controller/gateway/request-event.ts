@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { requestRecord } from '../../../proxy-core/contract/headers.ts';
 import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
+import { headerValue, type RequestHead } from '../../../proxy-core/tunnel/index.ts';
 import { timestamp } from '../clock.ts';
 import type { Caller } from '../identity/devices.ts';
 import type { RequestAttributes } from '../policy/attributes.ts';
@@ -12,7 +12,7 @@ const secretParameter = /^[^=]*(?:token|password|secret|credential|signature|aut
 
 /** The audit event of a request as it arrives: nothing known but who, where and how. */
 export function arrivingRequest(
-  request: IncomingMessage,
+  request: RequestHead,
   { auditId, caller, cluster, nowMs }: { auditId: string; caller: Caller; cluster: string; nowMs: number },
 ): AuditEvent {
   const { device, sourceAddress } = caller;
@@ -31,7 +31,7 @@ export function arrivingRequest(
     rule: null,
     decision: 'denied',
     reason: null,
-    method: request.method ?? '',
+    method: request.method,
     verb: '',
     apiGroup: '',
     apiVersion: '',
@@ -41,9 +41,9 @@ export function arrivingRequest(
     name: '',
     path: '',
     query: '',
-    userAgent: cut(headerOf(request, 'user-agent') ?? ''),
-    kubectlCommand: cutOrNull(headerOf(request, 'kubectl-command')),
-    kubectlSession: cutOrNull(headerOf(request, 'kubectl-session')),
+    userAgent: cut(headerValue(request.headers, 'user-agent') ?? ''),
+    kubectlCommand: cutOrNull(headerValue(request.headers, 'kubectl-command')),
+    kubectlSession: cutOrNull(headerValue(request.headers, 'kubectl-session')),
     status: null,
     bytesIn: 0,
     bytesOut: 0,
@@ -88,11 +88,6 @@ function loggedQuery(target: string): string {
       .map((parameter) => secretParameter.exec(parameter)?.[0].concat('redacted') ?? parameter)
       .join('&'),
   );
-}
-
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
 }
 
 /** A text as the log keeps it. */

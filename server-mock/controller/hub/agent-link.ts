@@ -1,9 +1,10 @@
-import type * as http from 'node:http';
 import {
   fetchOver,
   type StreamOpener,
   type TunnelConnection,
   tunnelHttpAgent,
+  tunnelPool,
+  type UpstreamPool,
 } from '../../../proxy-core/tunnel/index.ts';
 
 export type AgentConnection = TunnelConnection & StreamOpener;
@@ -19,7 +20,7 @@ export class AgentLink {
   readonly sourceAddress: string;
   readonly connection: AgentConnection;
   /** Towards the cluster's API server, through the agent. */
-  readonly kubernetes: http.Agent;
+  readonly kubernetes: UpstreamPool;
   /** HTTP calls to the agent itself. */
   readonly control: typeof fetch;
   /** When each session was last announced here. */
@@ -37,11 +38,11 @@ export class AgentLink {
     this.connectedAtMs = options.connectedAtMs;
     this.sourceAddress = options.sourceAddress;
     this.connection = options.connection;
-    this.kubernetes = tunnelHttpAgent(this.connection, 'kubernetes');
+    this.kubernetes = tunnelPool(this.connection, 'kubernetes');
     const control = tunnelHttpAgent(this.connection, 'control', { maxSockets: 64, maxFreeSockets: 4 });
     this.control = fetchOver(control);
     this.connection.onClose(() => {
-      this.kubernetes.destroy();
+      this.kubernetes.close();
       control.destroy();
     });
   }

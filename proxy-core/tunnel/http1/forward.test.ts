@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';
 import { afterEach, expect, test } from 'vitest';
+import { endToEndHeaders, headerValue } from '../raw-headers.ts';
 import type { ForwardOptions } from './forward.ts';
-import { endToEndHeaders } from './raw-headers.ts';
 import { startTestHop, type TestHop } from './testing-hop.ts';
 
 let hop: TestHop | undefined;
@@ -251,20 +251,20 @@ test('a chunked list runs on in an ordered stop: cut short it would look whole',
   expect((await request({ path: '/' })).body.toString()).toBe('{"items":[]}');
 });
 
-test('an intercepted response stays with the hop', async () => {
+test('an intercepted response never reaches the client, who can be answered anew', async () => {
   const { outcomes } = await start(
     (_incoming, response) => response.writeHead(409, { 'x-code': 'unknown' }).end('not for the client'),
-    { intercept: (response) => response.headers['x-code'] === 'unknown' },
+    { intercept: ({ headers }) => headerValue(headers, 'x-code') === 'unknown' },
   );
   const outgoing = http.get({ host: '127.0.0.1', port: hop?.port, agent: false });
   outgoing.on('error', () => {});
   while (outcomes.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  const outcome = await outcomes[0]!;
-  expect(outcome).toMatchObject({ kind: 'intercepted', status: null });
+  expect(await outcomes[0]).toMatchObject({ kind: 'intercepted', status: null, bytesOut: 0 });
+  hop?.exchanges[0]?.answer({ status: 200, headers: [], body: 'for the client' });
+  const [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
   let text = '';
-  for await (const chunk of outcome.response!) text += chunk;
-  expect(text).toBe('not for the client');
-  outgoing.destroy();
+  for await (const chunk of response) text += chunk;
+  expect(text).toBe('for the client');
 });
 
 test('a head changed by the hop is what the client sees', async () => {

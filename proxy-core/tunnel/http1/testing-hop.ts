@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import * as http from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { type ForwardOptions, type ForwardOutcome, forwardRequest } from './forward.ts';
-import { createStreamServer } from './serve-http.ts';
-import { listen } from './testing-listener.ts';
-import { spliceUpgrade, type UpgradeOptions } from './upgrade.ts';
+import type * as http from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
+import { createStreamServer, maxHeaderBytes } from '../serve-http.ts';
+import { listen } from '../testing-listener.ts';
+import type { Exchange } from './exchange.ts';
+import type { ForwardOptions, ForwardOutcome } from './forward.ts';
+import { HttpServer } from './http-server.ts';
+import { UpstreamPool } from './upstream-pool.ts';
 
 /** An upstream server and one hop in front of it, over plain HTTP on loopback, for tests. */
 export interface TestHop extends AsyncDisposable {
@@ -12,6 +14,7 @@ export interface TestHop extends AsyncDisposable {
   port: number;
   /** One for each request that the hop forwarded, in order. */
   outcomes: Promise<ForwardOutcome>[];
+  exchanges: Exchange[];
   upstream: http.Server;
   /** Sends bytes to the hop as they are; resolves with all that comes back until the connection ends. */
   raw(text: string): Promise<string>;
@@ -21,29 +24,32 @@ export interface TestHop extends AsyncDisposable {
 
 export async function startTestHop(
   onRequest: http.RequestListener,
-  options: Partial<ForwardOptions & UpgradeOptions> = {},
+  options: Partial<ForwardOptions> = {},
 ): Promise<TestHop> {
   const upstream = createStreamServer(onRequest);
   const upstreamPort = await listen(upstream);
-  const agent = new http.Agent({ keepAlive: true });
+  const pool = new UpstreamPool({
+    open: async () => connect({ port: upstreamPort, host: '127.0.0.1', noDelay: true }),
+  });
   const outcomes: Promise<ForwardOutcome>[] = [];
+  const exchanges: Exchange[] = [];
   const sockets = new Set<Socket>();
-  const forwardOptions = (request: http.IncomingMessage): ForwardOptions => ({
-    agent,
-    host: '127.0.0.1',
-    port: upstreamPort,
-    path: request.url ?? '/',
-    onError: (error, response) => {
-      response.writeHead(502).end(`hop: ${error.message}`);
+  const forward = (exchange: Exchange) =>
+    exchange.forward({
+      pool,
+      target: exchange.request.target,
+      onError: (error) => void exchange.answer({ status: 502, headers: [], body: `hop: ${error.message}` }),
+      ...options,
+    });
+  const server = new HttpServer({
+    maxHeadBytes: maxHeaderBytes,
+    onRequest: (exchange) => {
+      exchanges.push(exchange);
+      outcomes.push(forward(exchange));
     },
-    ...options,
+    onUnreadable: (exchange, { status, message }) => void exchange.answer({ status, headers: [], body: message }),
   });
-  const hop = createStreamServer((request, response) => {
-    outcomes.push(forwardRequest(request, response, forwardOptions(request)));
-  });
-  hop.on('upgrade', (request, socket: Socket, head: Buffer) => {
-    outcomes.push(spliceUpgrade(request, socket, head, forwardOptions(request)));
-  });
+  const hop = createServer((socket) => server.serve(socket));
   for (const server of [hop, upstream]) {
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);
@@ -61,6 +67,7 @@ export async function startTestHop(
   return {
     port,
     outcomes,
+    exchanges,
     upstream,
     connect: open,
     raw: async (text) => {
@@ -72,7 +79,7 @@ export async function startTestHop(
       return answer;
     },
     async [Symbol.asyncDispose]() {
-      agent.destroy();
+      pool.close();
       for (const socket of sockets) socket.destroy();
       await Promise.all([hop, upstream].map((server) => new Promise((resolve) => server.close(resolve))));
     },

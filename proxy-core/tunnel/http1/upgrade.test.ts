@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { tunnelHttpAgent } from './http-agent.ts';
-import { createStreamServer, serveHttp } from './serve-http.ts';
+import { createStreamServer, serveHttp } from '../serve-http.ts';
+import { openTestPair } from '../testing-pair.ts';
+import type { ForwardOptions } from './forward.ts';
 import { startTestHop, type TestHop } from './testing-hop.ts';
-import { openTestPair } from './testing-pair.ts';
-import type { UpgradeOptions } from './upgrade.ts';
+import { tunnelPool } from './upstream-pool.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 type OnUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
 
-async function start(onUpgrade: OnUpgrade | undefined, options: Partial<UpgradeOptions> = {}): Promise<TestHop> {
+async function start(onUpgrade: OnUpgrade | undefined, options: Partial<ForwardOptions> = {}): Promise<TestHop> {
   const hop = await startTestHop((_request, response) => {
     response.writeHead(403, { 'content-type': 'application/json' }).end('{"kind":"Status"}');
   }, options);
@@ -92,12 +92,12 @@ test('32 MB pass each way at once through a tunnel, with back-pressure and equal
     },
   );
   const pair = await openTestPair((_target, stream) => serveHttp(server, stream));
-  const agent = tunnelHttpAgent(pair.tunnel, 'gateway');
+  const pool = tunnelPool(pair.tunnel, 'gateway');
   cleanUps.push(
     () => pair[Symbol.asyncDispose](),
-    () => agent.destroy(),
+    () => pool.close(),
   );
-  const hop = await start(undefined, { agent });
+  const hop = await start(undefined, { pool });
   const client = await hop.connect();
   client.write(request('POST', 'SPDY/3.1'));
   await readUntil(client, '\r\n\r\n');

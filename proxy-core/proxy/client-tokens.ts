@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Which kubeconfig a token was written to. */
 export type TokenOwner = { kind: 'kubeconfig' } | { kind: 'terminal'; id: string };
@@ -93,5 +93,5 @@ function keyOf(owner: TokenOwner): string {
 }
 
 function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }

@@ -25,7 +25,7 @@ const once = new Set(['authorization', 'content-length', 'transfer-encoding', 'u
 
 /**
  * Makes the headers that go on to the gateway: what came, without what must not pass in any letter case, and with our
- * own `Audit-ID`.
+ * own `audit-id`.
  *
  * @param rawHeaders names and values in turn, as received
  * @throws {ProxyError} `POSTERN_PROXY_REQUEST_INVALID` where the message could be read in two ways
@@ -53,15 +53,15 @@ export function guardedHeaders(rawHeaders: readonly string[], auditId: string): 
     }
     if (key === 'sec-websocket-protocol') {
       const kept = withoutBearer(value);
-      if (kept !== '') headers.push(name, kept);
+      if (kept !== '') headers.push(key, kept);
       continue;
     }
-    headers.push(name, value);
+    headers.push(key, value);
   }
   if (seen.has('content-length') && seen.has('transfer-encoding')) {
     throw invalid('the request has both a Content-Length and a Transfer-Encoding');
   }
-  headers.push('Audit-ID', auditId);
+  headers.push(auditIdHeader, auditId);
   return headers;
 }
 

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { v7 as uuidv7 } from 'uuid';
 import { headerPrefix, type RequestRecord } from '../contract/headers.ts';
 import {
   type Exchange,
@@ -7,6 +6,7 @@ import {
   headerValue,
   MessageError,
   TunnelError,
+  uuidv7,
   withoutHeaders,
 } from '../tunnel/index.ts';
 import { isPassing, waitForAccess } from './access.ts';

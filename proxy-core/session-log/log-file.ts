@@ -7,7 +7,7 @@ import type { CountedSession } from './session-counts.ts';
 import { LogStore, type Retention } from './store.ts';
 
 /** How long a change waits for others to share its transaction; with the write itself it stays under 50 ms. */
-const batchDelayMs = 20;
+const batchDelayMs = 25;
 /** Rows of one transaction; the rest follows in the next turn of the event loop, so that no request waits long behind it. */
 const batchRows = 500;
 /** Rows that may wait while the file cannot be written. Beyond it the newest requests are counted and dropped. */

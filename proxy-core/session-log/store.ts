@@ -39,7 +39,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS commands_running ON commands (id) WHERE ended_at IS NULL;
   CREATE TABLE IF NOT EXISTS requests (
     audit_id TEXT PRIMARY KEY, session_id TEXT, command_id TEXT, started_at INTEGER NOT NULL, completed_at INTEGER,
-    json TEXT NOT NULL) WITHOUT ROWID;
+    json TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS requests_of_session ON requests (session_id, started_at);
   CREATE INDEX IF NOT EXISTS requests_by_age ON requests (started_at);
   CREATE INDEX IF NOT EXISTS requests_running ON requests (audit_id) WHERE completed_at IS NULL;

@@ -5,11 +5,11 @@ import {
   type Exchange,
   endToEndHeaders,
   type ForwardOutcome,
+  type HeaderList,
   HttpServer,
   headerValue,
   MessageError,
   maxHeaderBytes,
-  type RawHeaders,
   withoutHeaders,
 } from '../../proxy-core/tunnel/index.ts';
 import { AgentError } from './errors.ts';
@@ -90,7 +90,7 @@ async function send(
  * The user's headers as the API server may see them: none that says who somebody is but the session's own token.
  * `X-Remote-*` is what a front proxy would say; kube-apiserver asks for its certificate, others may not.
  */
-export function headersFor(received: readonly string[], host: string, token: string): RawHeaders {
+export function headersFor(received: readonly string[], host: string, token: string): HeaderList {
   const kept = withoutHeaders(
     endToEndHeaders(received),
     (name) =>
@@ -100,7 +100,7 @@ export function headersFor(received: readonly string[], host: string, token: str
       name.startsWith('x-remote-') ||
       name.startsWith(headerPrefix),
   );
-  return ['Host', host, ...kept, 'Authorization', `Bearer ${token}`];
+  return ['host', host, ...kept, 'authorization', `Bearer ${token}`];
 }
 
 function explain(error: Error, cut: AbortSignal): PosternError {

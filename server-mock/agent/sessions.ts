@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { AgentSession } from '../../proxy-core/contract/agent.ts';
 import type { Clock } from '../../proxy-core/tunnel/index.ts';
@@ -15,7 +16,10 @@ interface LiveSession {
   session: AgentSession;
   account: Account;
   lastUseMs: number;
-  underWay: Set<AbortController>;
+  /** How many requests run in it. */
+  underWay: number;
+  cut: AbortController;
+  expiresAtMs: number;
 }
 
 /** The sessions that the controller has announced to this agent, and what runs in them. */
@@ -37,7 +41,7 @@ export class Sessions {
    * @throws {AgentError} `POSTERN_SESSION_ENDED` where its end has passed already
    */
   announce(session: AgentSession): void {
-    if (hasExpired(session, this.#clock.now())) {
+    if (endOf(session) <= this.#clock.now()) {
       throw new AgentError('POSTERN_SESSION_ENDED', `session ${session.id} ended at ${session.expiresAt}`);
     }
     const known = this.#live.get(session.id);
@@ -46,8 +50,16 @@ export class Sessions {
     }
     const account = known?.account ?? this.#accounts.of(session);
     account.join(session);
-    if (known) known.session = session;
-    else this.#live.set(session.id, { session, account, lastUseMs: this.#clock.now(), underWay: new Set() });
+    const expiresAtMs = endOf(session);
+    if (known) {
+      known.session = session;
+      known.expiresAtMs = expiresAtMs;
+      return;
+    }
+    const cut = new AbortController();
+    // One listener for each request under way.
+    setMaxListeners(0, cut.signal);
+    this.#live.set(session.id, { session, account, lastUseMs: this.#clock.now(), underWay: 0, cut, expiresAtMs });
   }
 
   /**
@@ -57,17 +69,16 @@ export class Sessions {
    */
   begin(id: string): SessionUse {
     const live = this.#live.get(id);
-    if (!live || hasExpired(live.session, this.#clock.now())) {
+    if (!live || live.expiresAtMs <= this.#clock.now()) {
       throw new AgentError('POSTERN_AGENT_SESSION_UNKNOWN', `the agent does not know session ${id}`);
     }
-    const cut = new AbortController();
-    live.underWay.add(cut);
+    live.underWay += 1;
     this.#use(live);
     return {
       account: live.account,
-      signal: cut.signal,
+      signal: live.cut.signal,
       [Symbol.dispose]: () => {
-        live.underWay.delete(cut);
+        live.underWay -= 1;
         this.#use(live);
       },
     };
@@ -88,14 +99,14 @@ export class Sessions {
   /** Ids of the sessions whose end has come. */
   expired(): string[] {
     const now = this.#clock.now();
-    return [...this.#live.values()].filter(({ session }) => hasExpired(session, now)).map(({ session }) => session.id);
+    return [...this.#live.values()].filter(({ expiresAtMs }) => expiresAtMs <= now).map(({ session }) => session.id);
   }
 
   /** Lets go of sessions that nothing has used for their idle time. Their accounts are the reaper's to remove. */
   dropIdle(): void {
     const now = this.#clock.now();
     for (const live of this.#live.values()) {
-      if (live.underWay.size > 0) this.#use(live);
+      if (live.underWay > 0) this.#use(live);
       if (now - live.lastUseMs < live.session.idleTimeoutMs) continue;
       this.#logger.info({ session: live.session.id }, 'session is idle');
       this.#drop(live);
@@ -110,12 +121,10 @@ export class Sessions {
   #drop(live: LiveSession): void {
     this.#live.delete(live.session.id);
     live.account.sessions.delete(live.session.id);
-    for (const cut of live.underWay) {
-      cut.abort(new AgentError('POSTERN_SESSION_ENDED', `session ${live.session.id} has ended`));
-    }
+    live.cut.abort(new AgentError('POSTERN_SESSION_ENDED', `session ${live.session.id} has ended`));
   }
 }
 
-function hasExpired({ expiresAt }: AgentSession, now: number): boolean {
-  return expiresAt !== null && Date.parse(expiresAt) <= now;
+function endOf({ expiresAt }: AgentSession): number {
+  return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
 }

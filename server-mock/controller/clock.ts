@@ -1,5 +1,9 @@
 export { type Clock, systemClock } from '../../proxy-core/tunnel/index.ts';
 
+let last = { ms: Number.NaN, text: '' };
+
+/** ISO 8601 in UTC. One text serves all that happens in a millisecond. */
 export function timestamp(ms: number): string {
-  return new Date(ms).toISOString();
+  if (last.ms !== ms) last = { ms, text: new Date(ms).toISOString() };
+  return last.text;
 }

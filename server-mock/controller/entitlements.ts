@@ -4,6 +4,7 @@ import type { LiveEvent } from '../../proxy-core/contract/controller.ts';
 import type { Clock } from './clock.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Device, Devices, Person } from './identity/devices.ts';
+import { clusterFacts } from './policy/selector.ts';
 import type { PolicyRegistry } from './policy-registry.ts';
 import type { LiveFeed } from './sessions/live-feed.ts';
 import type { Sessions } from './sessions/sessions.ts';
@@ -37,10 +38,16 @@ export class Entitlements {
     const { policy, hub } = this.#with;
     const clusters: Cluster[] = [];
     for (const [name, document] of policy.clusters) {
-      const labels = document.metadata.labels ?? {};
-      const roles = policy.current.heldRoles(person, { name, labels });
+      const facts = clusterFacts(document);
+      const roles = [...policy.current.heldRoles(person, facts)];
       if (roles.length === 0) continue;
-      clusters.push({ name, displayName: document.spec?.displayName ?? name, labels, ...hub.status(name), roles });
+      clusters.push({
+        name,
+        displayName: document.spec?.displayName ?? name,
+        labels: facts.labels,
+        ...hub.status(name),
+        roles,
+      });
     }
     return clusters;
   }

@@ -10,6 +10,7 @@ export class ControllerMetrics {
     labelNames: ['cluster', 'decision'] as const,
     registers: [this.#registry],
   });
+  readonly #counters = new Map<string, Counter.Internal>();
   readonly #running = new Gauge({
     name: 'postern_gateway_requests_running',
     help: 'Kubernetes requests under way, watches and shells among them',
@@ -43,10 +44,21 @@ export class ControllerMetrics {
     return (event) => {
       this.#running.dec();
       // A cluster that does not exist is a client's text, and no label.
-      this.#requests.inc({ cluster: event.grant === null ? '' : event.cluster, decision: event.decision });
+      this.#requestsOf(event.grant === null ? '' : event.cluster, event.decision).inc();
       const ms = event.hopsMs.gateway;
       if (ms !== undefined) this.#seconds.observe(ms / 1_000);
     };
+  }
+
+  /** The counter of one pair of labels, looked up once. */
+  #requestsOf(cluster: string, decision: string): Counter.Internal {
+    const key = `${decision} ${cluster}`;
+    let counter = this.#counters.get(key);
+    if (counter === undefined) {
+      counter = this.#requests.labels(cluster, decision);
+      this.#counters.set(key, counter);
+    }
+    return counter;
   }
 
   get contentType(): string {

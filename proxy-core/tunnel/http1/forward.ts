@@ -1,15 +1,8 @@
 import { TunnelError } from '../errors.ts';
-import {
-  endToEndHeaders,
-  headerValue,
-  isFraming,
-  isHopByHop,
-  type RawHeaders,
-  withoutHeaders,
-} from '../raw-headers.ts';
 import type { BodyScanner } from './body-scanner.ts';
 import type { Exchange } from './exchange.ts';
 import { joined, type ResponseHead, writeHead } from './head.ts';
+import { belongsToHop, endToEndHeaders, type HeaderList, headerValue, withoutHeaders } from './header-list.ts';
 import type { MessageError } from './message-error.ts';
 import type { ClientListener, ServerConnection } from './server-connection.ts';
 import type { ResponseReceiver, UpstreamConnection } from './upstream-connection.ts';
@@ -19,7 +12,7 @@ import type { UpstreamPool } from './upstream-pool.ts';
 export interface ForwardedHead {
   status: number;
   statusMessage: string;
-  headers: RawHeaders;
+  headers: HeaderList;
 }
 
 export interface ForwardOptions {
@@ -27,7 +20,7 @@ export interface ForwardOptions {
   /** The request target, sent as it is. */
   target: string;
   /** End-to-end headers to send, made from `endToEndHeaders(request.headers)`, which is also the default. */
-  headers?: RawHeaders;
+  headers?: HeaderList;
   /** May change the head before it is sent. */
   onResponse?(head: ForwardedHead): void;
   /**
@@ -166,14 +159,14 @@ export class Forwarding implements ClientListener, ResponseReceiver {
   #requestHead(): string {
     const { request } = this.#exchange;
     const endToEnd = this.#options.headers ?? endToEndHeaders(request.headers);
-    const headers = withoutHeaders(endToEnd, (name) => isHopByHop(name) || isFraming(name));
-    if (headerValue(headers, 'host') === undefined) headers.unshift('Host', 'postern');
+    const headers = withoutHeaders(endToEnd, belongsToHop);
+    if (headerValue(headers, 'host') === undefined) headers.unshift('host', 'postern');
     const { framing, method, upgrade } = request;
-    if (upgrade !== undefined) headers.push('Connection', 'Upgrade', 'Upgrade', upgrade);
-    if (framing.kind === 'chunked') headers.push('Transfer-Encoding', 'chunked');
-    else if (framing.kind === 'length') headers.push('Content-Length', String(framing.sizeBytes));
+    if (upgrade !== undefined) headers.push('connection', 'Upgrade', 'upgrade', upgrade);
+    if (framing.kind === 'chunked') headers.push('transfer-encoding', 'chunked');
+    else if (framing.kind === 'length') headers.push('content-length', String(framing.sizeBytes));
     // RFC 9110 section 8.6: methods that usually have a body say that there is none.
-    else if (method === 'POST' || method === 'PUT' || method === 'PATCH') headers.push('Content-Length', '0');
+    else if (method === 'POST' || method === 'PUT' || method === 'PATCH') headers.push('content-length', '0');
     return writeHead(`${method} ${this.#options.target} HTTP/1.1`, headers);
   }
 
@@ -229,13 +222,13 @@ export class Forwarding implements ClientListener, ResponseReceiver {
     const { request } = this.#exchange;
     const { framing } = head;
     const { headers } = forwarded;
-    if (head.status === 101) headers.unshift('Connection', 'Upgrade', 'Upgrade', head.upgrade ?? '');
+    if (head.status === 101) headers.unshift('connection', 'Upgrade', 'upgrade', head.upgrade ?? '');
     else {
       this.#isOpenLength = framing.kind === 'chunked' || framing.kind === 'until-close';
       this.#makesChunks = framing.kind === 'until-close';
       this.#isLastOfConnection = !request.isPersistent;
-      if (this.#isOpenLength) headers.push('Transfer-Encoding', 'chunked');
-      if (this.#isLastOfConnection) headers.push('Connection', 'close');
+      if (this.#isOpenLength) headers.push('transfer-encoding', 'chunked');
+      if (this.#isLastOfConnection) headers.push('connection', 'close');
     }
     return writeHead(`HTTP/1.1 ${head.status} ${head.statusMessage}`, headers);
   }

@@ -62,11 +62,11 @@ test.each([
   client.write(`${request(method, protocol)}impatient`);
   const head = await readUntil(client, '\r\n\r\n');
   expect(head).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
-  expect(head).toContain(`Upgrade: ${protocol}\r\n`);
-  expect(head).toContain('X-Chosen: v5.channel.k8s.io\r\n');
+  expect(head).toContain(`upgrade: ${protocol}\r\n`);
+  expect(head).toContain('x-chosen: v5.channel.k8s.io\r\n');
   expect(seen?.method).toBe(method);
   expect(seen?.url).toBe('/exec?command=sh');
-  expect(seen?.rawHeaders.filter((text) => text === 'X-Stream-Protocol-Version')).toHaveLength(2);
+  expect(seen?.rawHeaders.filter((text) => text === 'x-stream-protocol-version')).toHaveLength(2);
   await readUntil(client, 'early ');
   expect(await readUntil(client, 'impatient')).toBe('impatient');
   client.write('hello');

@@ -7,7 +7,7 @@ import type { Caller, Devices } from '../identity/devices.ts';
 import { type RequestAttributes, requestAttributes } from '../policy/attributes.ts';
 import { withoutOwnSecrets } from '../policy/own-namespace.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
-import type { ClusterFacts } from '../policy/selector.ts';
+import { clusterFacts } from '../policy/selector.ts';
 import type { PolicyRegistry } from '../policy-registry.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -71,12 +71,10 @@ async function decide(
 ): Promise<Admitted> {
   const { policy, sessions } = dependencies;
   const { person, id: deviceId } = caller.device;
-  const facts: ClusterFacts = {
-    name: target.cluster,
-    labels: policy.clusters.get(target.cluster)?.metadata.labels ?? {},
-  };
-  const held = policy.clusters.has(target.cluster) ? set.heldRoles(person, facts) : [];
-  if (held.length === 0) {
+  const cluster = policy.clusters.get(target.cluster);
+  const facts = cluster && clusterFacts(cluster);
+  const held = facts ? set.heldRoles(person, facts) : [];
+  if (!facts || held.length === 0) {
     throw new GatewayError(
       'POSTERN_CLUSTER_UNKNOWN',
       `there is no cluster "${target.cluster}" that ${person.name} may use`,
@@ -124,7 +122,7 @@ async function decide(
 
 /** The path's role, or the default one; for `--as`, the one that it names. */
 function chooseRole(
-  held: HeldRole[],
+  held: readonly HeldRole[],
   { cluster, role }: GatewayTarget,
   rawHeaders: readonly string[],
   user: string,

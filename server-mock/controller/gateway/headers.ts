@@ -1,5 +1,6 @@
-import { v7 as uuidv7, validate, version } from 'uuid';
+import { validate, version } from 'uuid';
 import { auditIdHeader, headerPrefix } from '../../../proxy-core/contract/headers.ts';
+import { uuidv7 } from '../../../proxy-core/tunnel/index.ts';
 import { GatewayError } from '../errors.ts';
 
 /** A WebSocket subprotocol that kube-apiserver takes as a bearer token (apiserver, websocket.protocol.go). */

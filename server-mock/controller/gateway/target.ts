@@ -1,4 +1,3 @@
-import { resourceName } from '../../../proxy-core/contract/policy.ts';
 import { GatewayError } from '../errors.ts';
 
 /** Where a request at the gateway goes. */
@@ -10,7 +9,11 @@ export interface GatewayTarget {
   target: string;
 }
 
-const prefixed = /^\/clusters\/([^/?#%]+)(?:\/roles\/([^/?#%]+))?([/?][^#]*)?$/;
+/** As the contract's `resourceName`. */
+const name = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+/** No Kubernetes path begins so: somebody means a role that cannot be one. */
+const misnamedRole = /^\/roles\/[^/?]/;
+const prefixed = new RegExp(`^/clusters/(${name})(?:/roles/(${name}))?([/?][^#]*)?$`);
 
 /**
  * Takes `/clusters/<cluster>[/roles/<role>]` off a request target. Names are read without percent-decoding: a name
@@ -19,16 +22,11 @@ const prefixed = /^\/clusters\/([^/?#%]+)(?:\/roles\/([^/?#%]+))?([/?][^#]*)?$/;
  * @throws {GatewayError} `POSTERN_CLUSTER_UNKNOWN` where no cluster or role could have such a name
  */
 export function gatewayTarget(requestTarget: string): GatewayTarget {
-  const match = prefixed.exec(requestTarget);
-  const [, cluster = '', role, rest = '/'] = match ?? [];
-  if (!match || !isName(cluster) || (role !== undefined && !isName(role))) {
+  const [, cluster, role, rest = '/'] = prefixed.exec(requestTarget) ?? [];
+  if (cluster === undefined || (role === undefined && misnamedRole.test(rest))) {
     throw new GatewayError('POSTERN_CLUSTER_UNKNOWN', 'the path names no cluster', {
       hint: 'paths begin with /clusters/<cluster> or /clusters/<cluster>/roles/<role>',
     });
   }
   return { cluster, role: role ?? null, target: rest.startsWith('/') ? rest : `/${rest}` };
-}
-
-function isName(text: string): boolean {
-  return resourceName.safeParse(text).success;
 }

@@ -9,9 +9,9 @@ export function readTiming(header: string | undefined): Record<string, number> {
 }
 
 export function writeTiming(hops: Record<string, number>): string {
-  return Object.entries(hops)
-    .map(([hop, ms]) => `${hop};dur=${roundMs(ms)}`)
-    .join(', ');
+  let text = '';
+  for (const hop in hops) text += `${text === '' ? '' : ', '}${hop};dur=${roundMs(hops[hop]!)}`;
+  return text;
 }
 
 /** To microseconds. */

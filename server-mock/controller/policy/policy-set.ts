@@ -43,6 +43,8 @@ export class PolicySet {
   readonly #grants: readonly GrantDocument[];
   readonly #grantsOfGroup = new Map<string, GrantDocument[]>();
   readonly #grantsOfUser = new Map<string, GrantDocument[]>();
+  /** What {@link heldRoles} has found, for as long as the very same groups and labels are asked about. */
+  readonly #heldRoles = new WeakMap<readonly string[], Map<string, { labels: object; roles: HeldRole[] }>>();
 
   private constructor(documents: readonly PolicyDocument[]) {
     const clusters = new Map<string, ClusterDocument>();
@@ -86,7 +88,21 @@ export class PolicySet {
    * Where several grants give the same role, grants add up as everywhere in RBAC, so the least demanding one counts: no
    * reason asked, then the laxer recording, then the longer maximum and idle times, then by name.
    */
-  heldRoles(user: UserFacts, cluster: ClusterFacts): HeldRole[] {
+  heldRoles(user: UserFacts, cluster: ClusterFacts): readonly HeldRole[] {
+    let ofUser = this.#heldRoles.get(user.groups);
+    if (ofUser === undefined) {
+      ofUser = new Map();
+      this.#heldRoles.set(user.groups, ofUser);
+    }
+    const key = `${user.name}\n${cluster.name}`;
+    const known = ofUser.get(key);
+    if (known?.labels === cluster.labels) return known.roles;
+    const roles = this.#findHeldRoles(user, cluster);
+    ofUser.set(key, { labels: cluster.labels, roles });
+    return roles;
+  }
+
+  #findHeldRoles(user: UserFacts, cluster: ClusterFacts): HeldRole[] {
     const grantOfRole = new Map<string, GrantDocument>();
     for (const grant of this.#grantsOf(user)) {
       if (!this.#roles.has(grant.spec.role) || !selectsCluster(grant.spec.clusters, cluster)) continue;

@@ -1,9 +1,15 @@
-import type { ClusterSelector } from '../../../proxy-core/contract/policy.ts';
+import type { ClusterDocument, ClusterSelector } from '../../../proxy-core/contract/policy.ts';
+
+const noLabels: Readonly<Record<string, string>> = {};
 
 /** A cluster as policy sees it. */
 export interface ClusterFacts {
   name: string;
   labels: Readonly<Record<string, string>>;
+}
+
+export function clusterFacts({ metadata }: ClusterDocument): ClusterFacts {
+  return { name: metadata.name, labels: metadata.labels ?? noLabels };
 }
 
 /**

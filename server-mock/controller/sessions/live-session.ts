@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AgentSession } from '../../../proxy-core/contract/agent.ts';
 import type { HeldRole } from '../../../proxy-core/contract/clusters.ts';
 import type { RoleSpec } from '../../../proxy-core/contract/policy.ts';
@@ -23,7 +24,9 @@ export class LiveSession {
   #maxDurationMs: number | null;
   #role: HeldRole;
   #lastActiveMs: number;
-  readonly #streams = new Set<AbortController>();
+  #openStreams = 0;
+  /** Cuts all that runs; the next one is for what comes after. */
+  #cut = newCut();
 
   constructor(options: { record: Session; device: Device; role: HeldRole; idleTimeoutMs: number }) {
     this.record = options.record;
@@ -36,7 +39,7 @@ export class LiveSession {
   }
 
   get openStreams(): number {
-    return this.#streams.size;
+    return this.#openStreams;
   }
 
   /** The grant or its conditions changed. @returns whether the end moved */
@@ -62,15 +65,14 @@ export class LiveSession {
   begin(nowMs: number): SessionStream {
     this.#touch(nowMs);
     this.record.requestCount += 1;
-    const controller = new AbortController();
-    this.#streams.add(controller);
+    this.#openStreams += 1;
     let over = false;
     return {
-      cut: controller.signal,
+      cut: this.#cut.signal,
       done: ({ bytesIn, bytesOut }) => {
         if (over) return;
         over = true;
-        this.#streams.delete(controller);
+        this.#openStreams -= 1;
         this.record.bytesIn += bytesIn;
         this.record.bytesOut += bytesOut;
         this.dirty = true;
@@ -85,7 +87,7 @@ export class LiveSession {
 
   /** A session with a request under way is not idle, however quiet that is: nothing ends a watch for being quiet. */
   isIdle(nowMs: number): boolean {
-    if (this.#streams.size > 0) {
+    if (this.#openStreams > 0) {
       this.#touch(nowMs);
       return false;
     }
@@ -97,8 +99,9 @@ export class LiveSession {
   }
 
   cutStreams(reason: Error): void {
-    for (const stream of this.#streams) stream.abort(reason);
-    this.#streams.clear();
+    const cut = this.#cut;
+    this.#cut = newCut();
+    cut.abort(reason);
   }
 
   /** As an agent is told of it. */
@@ -120,4 +123,11 @@ export class LiveSession {
     this.record.lastActiveAt = timestamp(nowMs);
     this.dirty = true;
   }
+}
+
+function newCut(): AbortController {
+  const cut = new AbortController();
+  // One listener for each request under way.
+  setMaxListeners(0, cut.signal);
+  return cut;
 }

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
 import type { HeldRole } from '../../../proxy-core/contract/clusters.ts';
 import type { Session, SessionEndReason } from '../../../proxy-core/contract/sessions.ts';
+import { uuidv7 } from '../../../proxy-core/tunnel/index.ts';
 import { type Clock, timestamp } from '../clock.ts';
 import { ControllerError, GatewayError } from '../errors.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Caller, Device, Devices } from '../identity/devices.ts';
 import type { RevocationList } from '../identity/revocation-list.ts';
+import { clusterFacts } from '../policy/selector.ts';
 import type { PolicyRegistry } from '../policy-registry.ts';
 import type { Store } from '../store/open.ts';
 import { findSession, readActiveSessions, writeSession } from '../store/session-records.ts';
@@ -286,9 +287,7 @@ export class Sessions {
     const { policy } = this.#with;
     const document = policy.clusters.get(cluster);
     if (!document) return undefined;
-    return policy.current
-      .heldRoles(device.person, { name: cluster, labels: document.metadata.labels ?? {} })
-      .find((held) => held.role === role);
+    return policy.current.heldRoles(device.person, clusterFacts(document)).find((held) => held.role === role);
   }
 
   async #announceAgain(session: LiveSession): Promise<void> {

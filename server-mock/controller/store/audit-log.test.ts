@@ -31,7 +31,7 @@ function fragile(real: Store) {
   let broken = false;
   const store = new Proxy(real, {
     get(target, property) {
-      if (property === 'insertInto' && broken) {
+      if (property === 'executeQuery' && broken) {
         return () => {
           throw new Error('database or disk is full');
         };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { v7 as uuidv7 } from 'uuid';
 import type { PolicyDocument, PolicyKind, StoredDocument } from '../../../proxy-core/contract/policy.ts';
+import { uuidv7 } from '../../../proxy-core/tunnel/index.ts';
 import type { Store } from './open.ts';
 
 export interface DocumentChange {

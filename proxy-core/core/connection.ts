@@ -68,6 +68,11 @@ export class Connection {
     return this.#live;
   }
 
+  /** Asked at every request, unlike {@link state}. */
+  get isOpen(): boolean {
+    return this.tunnel.state.kind === 'open';
+  }
+
   get state(): ConnectionState {
     const { state } = this.tunnel;
     switch (state.kind) {

@@ -97,6 +97,10 @@ export class Organisation {
     return this.#restoring;
   }
 
+  get isConnected(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
   get connection(): ConnectionState {
     return this.#connection?.state ?? { kind: 'idle' };
   }

@@ -35,13 +35,15 @@ export function upstreamAccess({ pool, organisation, onChange, deviceName }: Acc
   };
 }
 
+const open: AccessState = { kind: 'open' };
+
 export function accessState(organisation: Organisation | undefined): AccessState {
   if (!organisation) return { kind: 'signed-out' };
   const { state } = organisation.identity;
   switch (state.kind) {
     case 'signed-in': {
+      if (organisation.isConnected) return open;
       const { connection } = organisation;
-      if (connection.kind === 'open') return { kind: 'open' };
       return { kind: 'connecting', problem: connection.kind === 'waiting' ? connection.problem.message : null };
     }
     case 'signing-in':

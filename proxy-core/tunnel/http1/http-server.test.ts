@@ -111,7 +111,7 @@ test('an answer comes once, and none to a client that is gone', async () => {
   expect(exchange.answer({ status: 200, headers: [], body: 'one' })).toBe(3);
   expect(exchange.answer({ status: 500, headers: [], body: 'two' })).toBe(0);
   client.destroy();
-  await once(exchange.stream, 'close');
+  await new Promise((resolve) => exchange.stream.once('close', resolve));
   expect(exchange.isGone).toBe(true);
 });
 

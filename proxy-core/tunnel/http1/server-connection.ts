@@ -194,15 +194,14 @@ export class ServerConnection {
   }
 
   #release(): void {
-    if (this.#isHolding) {
-      this.#isHolding = false;
-      this.stream.resume();
-    }
     if (this.#heldBytes === 0) return;
     const held = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
     this.#onData(held);
+    if (!this.#isHolding || this.#heldBytes >= maxHeldBytes) return;
+    this.#isHolding = false;
+    this.stream.resume();
   }
 
   #unreadable(error: MessageError): void {

@@ -1,11 +1,15 @@
 import { Button, Loader } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { useSecondsUntil } from '../elements/RelativeTime.tsx';
+import type { LinkState } from '../bridge/bridge.ts';
+import { CopyField } from '../elements/CopyField.tsx';
+import { useSecondsSince, useSecondsUntil } from '../elements/RelativeTime.tsx';
 import { StatusDot } from '../elements/StatusDot.tsx';
 import { capitalised } from '../format/sentence.ts';
 import { useAppState, useStores } from '../stores/stores.ts';
 import classes from './shell.module.css';
+
+const givenUpAfterSeconds = 5;
 
 /** Says why nothing is reachable and when it is tried again; absent while all is well. */
 export function ConnectionBanner() {
@@ -14,24 +18,12 @@ export function ConnectionBanner() {
   const connection = useAppState((state) => state.connection);
 
   if (linkState.kind === 'lost') {
-    return (
-      <Banner
-        tone="bad"
-        retryAt={linkState.retryAt}
-        action={<Button onClick={() => link.reconnectNow()}>Try now</Button>}
-      >
-        <strong>The Postern core stopped answering.</strong>{' '}
-        <span className={classes.bannerHint}>
-          What you see is the last known state.
-          {linkState.retryAt && (
-            <>
-              {' '}
-              If it does not come back, start it and run <code>postern ui</code> for a new address.
-            </>
-          )}
-        </span>
-      </Banner>
+    const retry = (
+      <Button size="compact-xs" onClick={() => link.reconnectNow()}>
+        Try now
+      </Button>
     );
+    return <LostCore link={linkState} retry={retry} />;
   }
   if (connection.kind === 'waiting') {
     const { problem, retryAt } = connection;
@@ -54,26 +46,55 @@ export function ConnectionBanner() {
   return null;
 }
 
+/** A core that is started anew listens on another port: after a while, only a new address leads to it. */
+function LostCore({ link, retry }: { link: Extract<LinkState, { kind: 'lost' }>; retry: ReactNode }) {
+  const seconds = useSecondsSince(link.since);
+  if (link.retryAt && seconds >= givenUpAfterSeconds) {
+    return (
+      <Banner
+        tone="bad"
+        retryAt={null}
+        action={retry}
+        command={<CopyField what="command" prompt="$" value="postern ui" />}
+      >
+        <strong>Postern stopped or was restarted, and this page cannot follow it.</strong>{' '}
+        <span className={classes.bannerHint}>To go on, run this command and open the address that it prints:</span>
+      </Banner>
+    );
+  }
+  return (
+    <Banner tone="bad" retryAt={link.retryAt} action={retry}>
+      <strong>The Postern core stopped answering.</strong>{' '}
+      <span className={classes.bannerHint}>What you see is the last known state.</span>
+    </Banner>
+  );
+}
+
 interface BannerProps {
   tone: 'quiet' | 'warn' | 'bad';
   retryAt: string | Date | null;
   action?: ReactNode;
+  /** What to run, below the words. */
+  command?: ReactNode;
   children: ReactNode;
 }
 
-function Banner({ tone, retryAt, action, children }: BannerProps) {
+function Banner({ tone, retryAt, action, command, children }: BannerProps) {
   const seconds = useSecondsUntil(retryAt);
   return (
     <div className={classes.banner} data-tone={tone}>
-      {tone === 'quiet' ? <Loader size={12} color="gray" /> : <StatusDot tone={tone} />}
-      <div className={classes.bannerText} role="status">
-        {children}
+      <span className={classes.bannerMark}>
+        {tone === 'quiet' ? <Loader size={12} color="gray" /> : <StatusDot tone={tone} />}
+      </span>
+      <div className={classes.bannerText}>
+        <span role="status">{children}</span>
+        {retryAt && (
+          <span className={classes.countdown} aria-hidden>
+            {seconds > 0 ? ` Trying again in ${seconds} s.` : ' Trying again.'}
+          </span>
+        )}
+        {command && <div className={classes.bannerCommand}>{command}</div>}
       </div>
-      {retryAt && (
-        <span className={classes.countdown} aria-hidden>
-          {seconds > 0 ? `Trying again in ${seconds} s` : 'Trying again'}
-        </span>
-      )}
       {action}
     </div>
   );

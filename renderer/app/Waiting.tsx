@@ -18,7 +18,7 @@ export function Waiting() {
               Postern’s core does not answer
             </Text>
             <Text c="dimmed" ta="center" size="md">
-              It is tried again every few seconds. If this page was opened with an old address, ask for a new one:
+              To go on, run this command and open the address that it prints:
             </Text>
             <CopyField what="command" prompt="$" value="postern ui" />
             <Button onClick={() => connection.reconnectNow()}>Try now</Button>

@@ -21,16 +21,18 @@ export function WarningList() {
     <ul className={classes.warnings} aria-label="Warnings">
       {shown.map((warning) => (
         <li key={warningKey(warning)} className={classes.banner} data-tone="warn">
-          <IconAlertTriangle size={16} aria-hidden className={classes.warningIcon} />
+          <span className={classes.bannerMark}>
+            <IconAlertTriangle size={16} aria-hidden />
+          </span>
           <div className={classes.bannerText}>
             <strong>{capitalised(warning.message)}.</strong>{' '}
-            {warning.hint && <span className={classes.bannerHint}>{capitalised(warning.hint)}.</span>}
+            {warning.hint && <span className={classes.bannerHint}>{capitalised(warning.hint)}.</span>}{' '}
+            {folded > 0 && (
+              <Anchor component="button" type="button" size="sm" onClick={() => setUnfolded(true)}>
+                {folded === 1 ? 'One more warning' : `${folded} more warnings`}
+              </Anchor>
+            )}
           </div>
-          {folded > 0 && (
-            <Anchor component="button" type="button" size="sm" onClick={() => setUnfolded(true)}>
-              {folded === 1 ? 'One more warning' : `${folded} more warnings`}
-            </Anchor>
-          )}
           <CloseButton
             size="sm"
             aria-label={`Dismiss: ${warning.message}`}

@@ -86,6 +86,15 @@ it('a lost core is said once, with the last known state left readable', async ()
   await waitFor(() => expect(screen.queryByText('The Postern core stopped answering.')).toBeNull());
 });
 
+it('a core that stays away is said to need a new address, with the command that prints one', async () => {
+  const { fake } = await renderApp();
+  act(() => fake.loseLink(new Date(Date.now() + 4_000), new Date(Date.now() - 6_000)));
+  expect(await screen.findByText(/this page cannot follow it/)).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Copy command: postern ui' })).toBeTruthy();
+  expect(screen.queryByText(/Trying again in/)).toBeNull();
+  expect(screen.getByRole('listitem', { name: 'prod' })).toBeTruthy();
+});
+
 it('a controller that cannot be reached is said with the time of the next attempt', async () => {
   await renderApp({ scenario: 'waiting' });
   expect(screen.getByText('Nothing answers at postern.acme.example:7400.')).toBeTruthy();

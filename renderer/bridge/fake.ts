@@ -36,7 +36,8 @@ export interface FakeConnection extends BridgeConnection {
   failNext(name: string, error: PosternError): void;
   finishSignIn(): void;
   logEvent(event: SessionLogEvent): void;
-  loseLink(retryAt: Date | null): void;
+  /** @param since when the core was heard last */
+  loseLink(retryAt: Date | null, since?: Date): void;
   restoreLink(): void;
 }
 
@@ -391,7 +392,7 @@ export function connectFake({
     failNext: (name, error) => failures.set(name, error),
     finishSignIn: () => signInEnds('done'),
     logEvent: (event) => logEvents.publish(event),
-    loseLink: (retryAt) => status.lost(new Date(), retryAt),
+    loseLink: (retryAt, since = new Date()) => status.lost(since, retryAt),
     restoreLink: () => status.opened(),
   };
 }

@@ -29,3 +29,8 @@ export function useSecondsUntil(time: string | Date | null): number {
   const until = time === null ? 0 : new Date(time).getTime();
   return useSyncExternalStore(onTick, () => Math.max(0, Math.ceil((until - Date.now()) / 1000)));
 }
+
+/** Whole seconds since `time`. */
+export function useSecondsSince(time: Date): number {
+  return useSyncExternalStore(onTick, () => Math.floor((Date.now() - time.getTime()) / 1000));
+}

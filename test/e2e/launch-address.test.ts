@@ -81,4 +81,17 @@ describe.skipIf(!hasChromium)('the address that postern ui prints', () => {
     expect(answer?.status()).toBe(401);
     await page.getByRole('heading', { name: 'Open Postern from the command line' }).waitFor();
   });
+
+  it('is needed anew once the core has stopped, which an open page says with what to do', async () => {
+    await using profile = await openProfile(browser);
+    const page = await profile.newPage();
+    const another = await postern(['ui', '--no-open', '-o', 'json'], { env });
+    await page.goto((JSON.parse(another.stdout) as { url: string }).url);
+    await page.getByRole('heading', { level: 1, name: 'Sign in to Postern' }).waitFor();
+    await core.stop();
+    await page.getByText('this page cannot follow it').waitFor();
+    await page.getByRole('button', { name: 'Copy command: postern ui' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await shootScreen(page, 'browser', 'core-stopped');
+  });
 });

@@ -26,6 +26,19 @@ it('the controller can be changed only while signed out', async () => {
   expect(callsOf(out.fake, 'settings.set')).toEqual([{ controllerUrl: 'https://other.test:7400' }]);
 });
 
+it('emulated clusters are one quiet line, not a warning each', async () => {
+  const { fake } = await renderApp({ at: '#/settings' });
+  fake.change({
+    warnings: ['Development', 'Production'].map((name) => ({
+      code: 'POSTERN_CLUSTER_EMULATED',
+      message: `${name} is Postern’s emulation of a cluster, not Kubernetes`,
+      hint: null,
+    })),
+  });
+  expect(await screen.findByText(/^dev and prod are emulated/)).toBeTruthy();
+  expect(screen.queryByText(/emulation of a cluster/)).toBeNull();
+});
+
 it('a warning that was put away is still read here', async () => {
   const { user } = await renderApp({ scenario: 'no-keychain' });
   expect(screen.getByRole('button', { name: 'One more warning' })).toBeTruthy();

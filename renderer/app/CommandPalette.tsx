@@ -23,6 +23,9 @@ export function CommandPalette() {
       limit={40}
       radius="lg"
       size={560}
+      // From the top, so that the field stays where it is while the list below it grows and shrinks.
+      centered={false}
+      yOffset="12vh"
       searchProps={{
         leftSection: <IconSearch size={18} stroke={1.6} aria-hidden />,
         placeholder: 'Connect, open a terminal, go to',

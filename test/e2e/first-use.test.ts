@@ -167,8 +167,10 @@ describe.skipIf(!hasChromium || kubectlPrograms.length === 0).each(hosts)('the f
   it('opens the command palette with the keyboard, and goes where it is told', async () => {
     const { page } = opened;
     await page.keyboard.press('Control+k');
-    await page.getByRole('textbox', { name: 'Command palette' }).fill('settings');
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await shootScreen(page, host.name, 'command-palette');
+    await page.getByRole('textbox', { name: 'Command palette' }).fill('settings');
+    await shootScreen(page, host.name, 'command-palette-found');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
     await showsWell('settings');

@@ -10,6 +10,7 @@ import {
   Modal,
   SegmentedControl,
   Select,
+  Switch,
   TextInput,
   Tooltip,
 } from '@mantine/core';
@@ -111,6 +112,7 @@ export const theme = createTheme({
     }),
     SegmentedControl: SegmentedControl.extend({ styles: { label: { paddingInline: 10, fontWeight: 500 } } }),
     Select: Select.extend({ defaultProps: { size: 'xs' } }),
+    Switch: Switch.extend({ defaultProps: { withThumbIndicator: false } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'xs' } }),
     Tooltip: Tooltip.extend({
       defaultProps: { openDelay: 400, withArrow: false, fz: 'xs', multiline: true, maw: 320 },

@@ -24,6 +24,7 @@ export function LogFilters() {
     <>
       <Switch
         size="xs"
+        mr={8}
         label="Active only"
         checked={filters.activeOnly}
         onChange={(event) => sessionLog.filter({ activeOnly: event.currentTarget.checked })}

@@ -62,6 +62,13 @@ export function useAppState<Selected>(select: (state: AppState) => Selected): Se
   });
 }
 
+/** Whether what the core said last of the clusters still holds: it answers, and the controller answers it. */
+export function useIsCurrent(): boolean {
+  const linked = useStore(useStores().app, ({ link }) => link.kind === 'open');
+  const connected = useAppState((state) => state.connection.kind === 'open');
+  return linked && connected;
+}
+
 export function useLocation(): Location {
   return useStore(useStores().location, ({ location }) => location);
 }

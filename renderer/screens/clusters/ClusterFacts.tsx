@@ -1,17 +1,13 @@
-import { useStore } from 'zustand';
 import type { OfferedCluster } from '../../../proxy-core/contract/app.ts';
 import { RelativeTime } from '../../elements/RelativeTime.tsx';
 import { StatusDot } from '../../elements/StatusDot.tsx';
-import { useAppState, useStores } from '../../stores/stores.ts';
+import { useIsCurrent } from '../../stores/stores.ts';
 import classes from './clusters.module.css';
 
 /** The line under the name: status, speed, version, labels. */
 export function ClusterFacts({ cluster }: { cluster: OfferedCluster }) {
-  const { app } = useStores();
-  const linked = useStore(app, ({ link }) => link.kind === 'open');
-  const connected = useAppState((state) => state.connection.kind === 'open');
+  const current = useIsCurrent();
   const online = cluster.status === 'online';
-  const current = linked && connected;
   return (
     <div className={classes.facts}>
       <span className={classes.status}>

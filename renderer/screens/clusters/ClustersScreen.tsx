@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core';
 import { IconBoxOff, IconFilterOff } from '@tabler/icons-react';
 import { useState } from 'react';
+import type { OfferedCluster } from '../../../proxy-core/contract/app.ts';
 import { EmptyPlace } from '../../elements/EmptyPlace.tsx';
 import { FilterInput } from '../../elements/FilterInput.tsx';
 import { Page } from '../../elements/Page.tsx';
 import { count } from '../../format/quantities.ts';
-import { useAppState } from '../../stores/stores.ts';
+import { useAppState, useIsCurrent } from '../../stores/stores.ts';
 import { ClusterCard } from './ClusterCard.tsx';
 import classes from './clusters.module.css';
 import { filterClusters } from './filter-clusters.ts';
@@ -13,14 +14,13 @@ import { filterClusters } from './filter-clusters.ts';
 /** Every cluster the person holds a role on, and one click to work with it. */
 export function ClustersScreen() {
   const clusters = useAppState((state) => state.clusters);
+  const current = useIsCurrent();
   const [filter, setFilter] = useState('');
   const shown = filterClusters(clusters, filter);
   return (
     <Page
       title="Clusters"
-      aside={
-        clusters.length > 0 && summary(clusters.length, clusters.filter(({ status }) => status === 'online').length)
-      }
+      aside={clusters.length > 0 && (current ? onlineOf(clusters) : count(clusters.length, 'cluster'))}
       tools={
         clusters.length > 0 && (
           <FilterInput label="Filter clusters" placeholder="Name, label or role" value={filter} onChange={setFilter} />
@@ -68,6 +68,7 @@ function NoClusters() {
   );
 }
 
-function summary(all: number, online: number): string {
-  return online === all ? count(all, 'cluster') : `${count(all, 'cluster')}, ${online} online`;
+function onlineOf(clusters: OfferedCluster[]): string {
+  const online = clusters.filter(({ status }) => status === 'online').length;
+  return online === clusters.length ? `${online} online` : `${online} of ${clusters.length} online`;
 }

@@ -25,7 +25,7 @@ export function OpenSession({ cluster, role }: { cluster: OfferedCluster; role: 
           <Anchor
             size="sm"
             href={addressOf({ screen: 'session-log', session: role.sessionId })}
-            aria-label={`Show the session on ${cluster.name} in the log`}
+            aria-label={`Show in the log: the session on ${cluster.name}`}
           >
             Show in the log
           </Anchor>

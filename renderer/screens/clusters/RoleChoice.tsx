@@ -1,4 +1,4 @@
-import { Menu, Tooltip, UnstyledButton } from '@mantine/core';
+import { Menu, Text, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import type { OfferedCluster, OfferedRole } from '../../../proxy-core/contract/app.ts';
 import { approximateDuration } from '../../format/relative-time.ts';
@@ -16,9 +16,9 @@ export function RoleChoice({ cluster, role }: RoleChoiceProps) {
   if (cluster.roles.length === 1) {
     return (
       <Tooltip label={conditions(role)}>
-        <span className={classes.onlyRole}>
+        <Text span tabIndex={0} className={classes.onlyRole}>
           as <strong>{role.role}</strong>
-        </span>
+        </Text>
       </Tooltip>
     );
   }

@@ -27,6 +27,12 @@ describe('the clusters', () => {
   it('do not claim to be online while the controller cannot be reached', async () => {
     const { cluster } = await renderApp({ scenario: 'waiting' });
     expect(cluster('prod').getByText('Last seen online')).toBeTruthy();
+    expect(screen.getByText('4 clusters')).toBeTruthy();
+  });
+
+  it('are counted by how many are online', async () => {
+    await renderApp();
+    expect(screen.getByText('3 of 4 online')).toBeTruthy();
   });
 
   it('are filtered by every word, in names, labels and roles', async () => {

@@ -3,7 +3,7 @@ import { openTerminalOn } from '../../actions/open-terminal.ts';
 import { CopyableId } from '../../elements/CopyField.tsx';
 import { RelativeTime } from '../../elements/RelativeTime.tsx';
 import { StatusDot } from '../../elements/StatusDot.tsx';
-import { useAppState, useStores } from '../../stores/stores.ts';
+import { useAppState, useIsCurrent, useStores } from '../../stores/stores.ts';
 import { askToClose } from './ask-to-close.ts';
 import classes from './terminal.module.css';
 import type { TerminalState } from './terminal-of.ts';
@@ -14,6 +14,7 @@ export function TerminalStatus({ terminal }: { terminal: TerminalState }) {
   const cluster = useAppState((state) =>
     state.clusters.find(({ roles }) => roles.some(({ context }) => context === terminal.context)),
   );
+  const current = useIsCurrent();
   const online = cluster?.status === 'online';
   const exited = terminal.exitCode !== null;
   return (
@@ -42,14 +43,14 @@ export function TerminalStatus({ terminal }: { terminal: TerminalState }) {
         </>
       ) : (
         <>
-          <StatusDot tone={online ? 'ok' : 'off'} />
+          <StatusDot tone={online && current ? 'ok' : 'off'} />
           <CopyableId what="context" value={terminal.context} />
           <span>
-            {online ? 'online' : 'offline'}
+            {online ? (current ? 'Online' : 'Last seen online') : 'Offline'}
             {cluster?.emulated && ', emulated'}
           </span>
           <span className={classes.statusWide}>
-            opened <RelativeTime time={terminal.startedAt} />
+            Opened <RelativeTime time={terminal.startedAt} />
           </span>
           <span className={classes.statusActs}>
             <span className={classes.statusWide}>F6 leaves the terminal</span>

@@ -48,6 +48,9 @@ export function FindBar({ view }: { view: TerminalView }) {
           if (event.key === 'Escape') close();
         }}
       />
+      <span role="status" className={classes.noMatch}>
+        {!found && 'No match'}
+      </span>
       <ActionIcon aria-label="Previous match" onClick={() => find(text, 'up')}>
         <IconChevronUp size={16} aria-hidden />
       </ActionIcon>

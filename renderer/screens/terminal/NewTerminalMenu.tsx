@@ -1,5 +1,6 @@
 import { ActionIcon, Menu, Tooltip } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
+import { useState } from 'react';
 import { openTerminal } from '../../actions/open-terminal.ts';
 import { StatusDot } from '../../elements/StatusDot.tsx';
 import { useAppState, useStores } from '../../stores/stores.ts';
@@ -8,12 +9,13 @@ import { useAppState, useStores } from '../../stores/stores.ts';
 export function NewTerminalMenu({ current }: { current: string | undefined }) {
   const stores = useStores();
   const clusters = useAppState((state) => state.clusters);
+  const [opened, setOpened] = useState(false);
   const contexts = clusters
     .flatMap((cluster) => cluster.roles.map((role) => ({ cluster, role })))
     .sort((a, b) => Number(b.role.context === current) - Number(a.role.context === current));
   return (
-    <Menu position="bottom-end" width={260}>
-      <Tooltip label="New terminal">
+    <Menu position="bottom-end" width={260} opened={opened} onChange={setOpened}>
+      <Tooltip label="New terminal" disabled={opened}>
         <Menu.Target>
           <ActionIcon aria-label="New terminal">
             <IconPlus size={16} aria-hidden />

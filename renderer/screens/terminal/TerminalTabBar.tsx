@@ -1,5 +1,6 @@
 import { ActionIcon, Tabs, Tooltip } from '@mantine/core';
 import { IconSearch, IconX } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
 import { useStores } from '../../stores/stores.ts';
 import { tabTitles } from '../../stores/terminal-tabs.ts';
 import { askToClose } from './ask-to-close.ts';
@@ -15,9 +16,15 @@ interface TerminalTabBarProps {
 export function TerminalTabBar({ terminals, shown }: TerminalTabBarProps) {
   const stores = useStores();
   const titles = tabTitles(terminals);
+  const list = useRef<HTMLDivElement>(null);
+  const shownId = shown?.id;
+  // More tabs than fit are scrolled, and nothing else would say where the present one is.
+  useEffect(() => {
+    if (shownId) list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ inline: 'nearest' });
+  }, [shownId]);
   return (
     <div className={classes.bar}>
-      <Tabs.List className={classes.list} aria-label="Terminals">
+      <Tabs.List ref={list} className={classes.list} aria-label="Terminals">
         {terminals.map((terminal) => (
           <Tabs.Tab
             key={terminal.id}

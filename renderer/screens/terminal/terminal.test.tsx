@@ -1,6 +1,10 @@
-import { screen, within } from '@testing-library/react';
+import { MantineProvider } from '@mantine/core';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
 import { callsOf, renderApp } from '../../app/render-app.tsx';
+import { StoresContext } from '../../stores/stores.ts';
+import { FindBar } from './FindBar.tsx';
+import type { TerminalView } from './terminal-view.ts';
 
 // xterm draws on a canvas, which the test DOM has not; the end-to-end tests see it at work.
 vi.mock('./TerminalPane.tsx', () => ({ default: () => null }));
@@ -43,6 +47,49 @@ it('closing a running shell asks first and names it', async () => {
   await user.click(within(dialog).getByRole('button', { name: 'Close terminal' }));
   expect(callsOf(fake, 'terminals.close')).toEqual([{ id: 'terminal-1' }]);
   expect(await screen.findByText('No terminal open')).toBeTruthy();
+});
+
+it('the status line does not claim that a cluster is online while the core is away', async () => {
+  const { fake, user } = await renderApp();
+  await user.click(screen.getByRole('button', { name: 'Open terminal on staging' }));
+  expect(await screen.findByText('Online')).toBeTruthy();
+  act(() => fake.loseLink(new Date(Date.now() + 9_000)));
+  expect(await screen.findByText('Last seen online')).toBeTruthy();
+});
+
+it('the tab that comes to the front is brought into view', async () => {
+  const scrolled = vi.spyOn(Element.prototype, 'scrollIntoView');
+  const { user } = await renderApp();
+  await user.click(screen.getByRole('button', { name: 'Open terminal on staging' }));
+  const tab = await screen.findByRole('tab', { name: /^staging/, selected: true });
+  expect(scrolled.mock.instances).toContain(tab);
+});
+
+it('the hint of the new terminal button makes room for its menu', async () => {
+  const { user } = await renderApp();
+  await user.click(screen.getByRole('button', { name: 'Open terminal on staging' }));
+  const button = await screen.findByRole('button', { name: 'New terminal' });
+  await user.hover(button);
+  expect(await screen.findByRole('tooltip')).toBeTruthy();
+  await user.click(button);
+  expect(await screen.findByRole('menuitem', { name: 'acme/prod' })).toBeTruthy();
+  await waitFor(() => expect(screen.queryByRole('tooltip')).toBeNull());
+});
+
+it('a search that finds nothing says so in words', async () => {
+  const { stores, user } = await renderApp();
+  const search = { findPrevious: () => false, findNext: () => false, clearDecorations() {} };
+  render(
+    <MantineProvider env="test">
+      <StoresContext value={stores}>
+        <FindBar view={{ search } as unknown as TerminalView} />
+      </StoresContext>
+    </MantineProvider>,
+  );
+  await user.type(screen.getByRole('textbox', { name: 'Find in the terminal' }), 'nowhere');
+  expect(screen.getByText('No match')).toBeTruthy();
+  await user.clear(screen.getByRole('textbox', { name: 'Find in the terminal' }));
+  expect(screen.queryByText('No match')).toBeNull();
 });
 
 it('the empty screen offers a terminal on each cluster that is online', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bytes, count, duration } from './quantities.ts';
-import { dayName, relativeTime } from './relative-time.ts';
+import { dayName, exactTime, relativeTime } from './relative-time.ts';
 import { shellWord } from './shell.ts';
 
 const now = new Date(2026, 10, 23, 12, 0, 0);
@@ -20,6 +20,10 @@ describe('a relative time', () => {
     expect(relativeTime(minutes(offset), now)).toBe(words);
   });
 
+  it('is exact in one form, whatever the language of the browser', () => {
+    expect(exactTime(new Date(2026, 10, 23, 14, 3, 27))).toMatch(/^23 Nov 2026, 14:03:27 \S+$/);
+  });
+
   it('names today and yesterday by the calendar, not by hours', () => {
     expect(dayName(new Date(2026, 10, 23, 0, 1), now)).toBe('Today');
     expect(dayName(new Date(2026, 10, 22, 23, 59), now)).toBe('Yesterday');
@@ -28,7 +32,8 @@ describe('a relative time', () => {
 
 it('quantities carry their unit', () => {
   expect([bytes(0), bytes(999), bytes(1_440), bytes(20_000_000)]).toEqual(['0 B', '999 B', '1.4 KB', '20 MB']);
-  expect([duration(0.42), duration(38.2), duration(2_140), duration(252_000)]).toEqual([
+  expect([duration(0.02), duration(0.42), duration(38.2), duration(2_140), duration(252_000)]).toEqual([
+    '<0.1 ms',
     '0.4 ms',
     '38 ms',
     '2.1 s',

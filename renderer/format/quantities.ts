@@ -11,8 +11,9 @@ export function bytes(count: number): string {
   return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${byteUnits[unit]}`;
 }
 
-/** `0.4 ms`, `38 ms`, `2.1 s`, `4 min 12 s`. */
+/** `<0.1 ms`, `0.4 ms`, `38 ms`, `2.1 s`, `4 min 12 s`. */
 export function duration(lengthMs: number): string {
+  if (lengthMs < 0.05) return '<0.1 ms';
   if (lengthMs < 10) return `${lengthMs.toFixed(1)} ms`;
   if (lengthMs < 1000) return `${Math.round(lengthMs)} ms`;
   if (lengthMs < 60_000) return `${(lengthMs / 1000).toFixed(1)} s`;

@@ -23,10 +23,12 @@ function nearestDuration(lengthMs: number): string {
   return approximateDuration(lengthMs < hourMs ? lengthMs : lengthMs + hourMs / 2);
 }
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+// The language of the interface, not the browser's: one clock of 24 hours, and no German Monday beside "Yesterday".
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const day = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
 
+/** `23 Nov 2026, 14:03:27 CET` */
 export function exactTime(time: Date): string {
   return exact.format(time);
 }

@@ -2,7 +2,7 @@ import { Drawer } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
 import { CopyableId } from '../../elements/CopyField.tsx';
-import { ElapsedTime } from '../../elements/RelativeTime.tsx';
+import { ElapsedTime, RelativeTime } from '../../elements/RelativeTime.tsx';
 import { StatusDot } from '../../elements/StatusDot.tsx';
 import { bytes, duration } from '../../format/quantities.ts';
 import { exactTime } from '../../format/relative-time.ts';
@@ -50,7 +50,7 @@ function RequestFacts({ request }: { request: AuditEvent }) {
           </>
         ) : (
           <Fact term="Path">
-            <code>{request.path}</code>
+            <CopyableId what="path" value={request.path} />
           </Fact>
         )}
         {request.namespace && <Fact term="Namespace">{request.namespace}</Fact>}
@@ -61,7 +61,7 @@ function RequestFacts({ request }: { request: AuditEvent }) {
         )}
         {request.query && (
           <Fact term="Query">
-            <code>{request.query}</code>
+            <CopyableId what="query" value={request.query} />
           </Fact>
         )}
         <Fact term="Method">{request.method}</Fact>
@@ -69,7 +69,8 @@ function RequestFacts({ request }: { request: AuditEvent }) {
       <Facts title="Answer">
         <Fact term="Status">{request.status ?? 'not answered yet'}</Fact>
         <Fact term="Started">
-          <time dateTime={request.startedAt}>{exactTime(new Date(request.startedAt))}</time>
+          <RelativeTime time={request.startedAt} />
+          <div className={classes.exact}>{exactTime(new Date(request.startedAt))}</div>
         </Fact>
         <Fact term="Duration">
           {request.durationMs === null ? (
@@ -91,7 +92,7 @@ function RequestFacts({ request }: { request: AuditEvent }) {
         <Fact term="Device">{request.device.name}</Fact>
         <Fact term="Address">{request.sourceAddress}</Fact>
         <Fact term="User agent">
-          <code>{request.userAgent}</code>
+          <CopyableId what="user agent" value={request.userAgent} />
         </Fact>
         {request.kubectlCommand && <Fact term="kubectl says">{request.kubectlCommand}</Fact>}
       </Facts>

@@ -39,7 +39,7 @@ export function SessionHeader({ session }: { session: Session }) {
       <dl className={classes.facts}>
         <Fact term="User">{session.user}</Fact>
         <Fact term="Grant">
-          <code>{session.grant}</code>
+          <CopyableId what="grant" value={session.grant} />
         </Fact>
         <Fact term="Started">
           <RelativeTime time={session.startedAt} />

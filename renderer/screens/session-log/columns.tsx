@@ -77,9 +77,11 @@ function CommandName({ command, isOpen }: { command: LoggedCommand; isOpen: bool
 
 function RequestName({ row }: { row: Extract<LogRow, { kind: 'request' }> }) {
   const { request } = row;
+  const target = requestTarget(request);
+  const whole = [request.verb, target, request.name, request.namespace && `in ${request.namespace}`];
   return (
-    <span className={classes.request}>
-      <span className={classes.verb}>{request.verb}</span> {requestTarget(request)}
+    <span className={classes.request} title={whole.filter(Boolean).join(' ')}>
+      <span className={classes.verb}>{request.verb}</span> {target}
       {request.name && <span className={classes.requestName}> {request.name}</span>}
       {request.namespace && <span className={classes.namespace}> in {request.namespace}</span>}
     </span>

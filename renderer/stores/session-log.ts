@@ -17,6 +17,8 @@ export interface SessionLog {
   filters: LogFilters;
   /** Newest first; `undefined` until the first answer. */
   sessions: Session[] | undefined;
+  /** The filters that `sessions` was read with; behind `filters` while an answer is on its way. */
+  readWith: LogFilters;
   nextCursor: string | null;
   listError: PosternError | null;
   selected: string | null;
@@ -35,6 +37,14 @@ export interface SessionLogFollower {
   select(id: string | null): void;
 }
 
+const noFilters: LogFilters = { search: '', cluster: null, activeOnly: false };
+
+/** Nothing was ever logged here; not merely nothing that matches. */
+export function isEmptyLog({ sessions, readWith }: SessionLog): boolean {
+  const { search, cluster, activeOnly } = readWith;
+  return sessions?.length === 0 && search.trim() === '' && cluster === null && !activeOnly;
+}
+
 const pageSize = 100;
 const searchPauseMs = 200;
 /** Live events are applied together, so that a busy watch costs one render and not hundreds. */
@@ -43,8 +53,9 @@ const batchMs = 120;
 export function createSessionLog(connection: BridgeConnection): SessionLogFollower {
   const { bridge } = connection;
   const store: LogStore = createStore<SessionLog>(() => ({
-    filters: { search: '', cluster: null, activeOnly: false },
+    filters: noFilters,
     sessions: undefined,
+    readWith: noFilters,
     nextCursor: null,
     listError: null,
     selected: null,
@@ -74,10 +85,11 @@ export function createSessionLog(connection: BridgeConnection): SessionLogFollow
   async function load(): Promise<void> {
     listRun += 1;
     const run = listRun;
+    const { filters } = store.getState();
     try {
       const page = await bridge.sessions.list(listInput());
       if (run !== listRun) return;
-      store.setState({ sessions: page.sessions, nextCursor: page.nextCursor, listError: null });
+      store.setState({ sessions: page.sessions, readWith: filters, nextCursor: page.nextCursor, listError: null });
     } catch (error) {
       if (run === listRun) store.setState({ listError: rebuildError(error) });
     }

@@ -1,4 +1,4 @@
-import { Button, Loader } from '@mantine/core';
+import { Button, Center, Loader } from '@mantine/core';
 import { IconArrowLeft, IconListSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useStore } from 'zustand';
@@ -60,9 +60,9 @@ export function SessionDetailPane() {
           />
         </>
       ) : selected ? (
-        <div className={classes.pad}>
+        <Center p="xl">
           <Loader size="sm" color="gray" aria-label="Reading the session" />
-        </div>
+        </Center>
       ) : hasSessions ? (
         <EmptyPlace icon={<IconListSearch />} title="No session chosen">
           Choose a session to read its commands and requests.

@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core';
-import { IconFilterOff, IconHistory } from '@tabler/icons-react';
+import { Button, Center, Loader } from '@mantine/core';
+import { IconFilterOff } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
@@ -33,8 +33,16 @@ export function SessionList() {
       </div>
     );
   }
-  if (!sessions) return <div className={classes.list} aria-busy />;
-  if (sessions.length === 0) return <NoSessions />;
+  if (!sessions) {
+    return (
+      <div className={classes.list} aria-busy>
+        <Center p="xl">
+          <Loader size="sm" color="gray" aria-label="Reading the sessions" />
+        </Center>
+      </div>
+    );
+  }
+  if (sessions.length === 0) return <NoMatches />;
   return <Sessions sessions={sessions} />;
 }
 
@@ -109,29 +117,21 @@ function Sessions({ sessions }: { sessions: Session[] }) {
   );
 }
 
-function NoSessions() {
+function NoMatches() {
   const { sessionLog } = useStores();
-  const { search, cluster, activeOnly } = useStore(sessionLog.store, (state) => state.filters);
-  const filtered = search.trim() !== '' || cluster !== null || activeOnly;
   return (
     <div className={classes.list}>
-      {filtered ? (
-        <EmptyPlace
-          icon={<IconFilterOff />}
-          title="No session matches"
-          actions={
-            <Button onClick={() => sessionLog.filter({ search: '', cluster: null, activeOnly: false })}>
-              Clear the filters
-            </Button>
-          }
-        >
-          Search looks into commands, resources, clusters and reasons.
-        </EmptyPlace>
-      ) : (
-        <EmptyPlace icon={<IconHistory />} title="No sessions yet">
-          Run kubectl on one of your clusters; what you do appears here as it happens.
-        </EmptyPlace>
-      )}
+      <EmptyPlace
+        icon={<IconFilterOff />}
+        title="No session matches"
+        actions={
+          <Button onClick={() => sessionLog.filter({ search: '', cluster: null, activeOnly: false })}>
+            Clear the filters
+          </Button>
+        }
+      >
+        Search looks into commands, resources, clusters and reasons.
+      </EmptyPlace>
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { Page } from '../../elements/Page.tsx';
+import { isEmptyLog } from '../../stores/session-log.ts';
 import { useLocation, useStores } from '../../stores/stores.ts';
 import { LogFilters } from './LogFilters.tsx';
+import { NoSessionsYet } from './NoSessionsYet.tsx';
 import { SessionDetailPane } from './SessionDetailPane.tsx';
 import { SessionList } from './SessionList.tsx';
 import classes from './session-log.module.css';
@@ -19,6 +21,14 @@ export function SessionLogScreen() {
   const selected = useStore(sessionLog.store, (state) => state.selected);
   useEffect(() => sessionLog.select(wanted ?? selected ?? newest), [sessionLog, wanted, selected, newest]);
 
+  const empty = useStore(sessionLog.store, isEmptyLog);
+  if (empty && wanted === null) {
+    return (
+      <Page title="Session log" width="full">
+        <NoSessionsYet />
+      </Page>
+    );
+  }
   return (
     <Page title="Session log" width="full" tools={<LogFilters />}>
       <div className={classes.split} data-reading={wanted !== null || undefined}>

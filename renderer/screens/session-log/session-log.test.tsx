@@ -98,5 +98,23 @@ describe('the session log', () => {
     await renderApp({ scenario: 'empty-log', at: '#/session-log' });
     expect(await screen.findByText('No sessions yet')).toBeTruthy();
     expect(screen.queryByText('No session chosen')).toBeNull();
+    expect(screen.queryByRole('searchbox')).toBeNull();
+    expect(screen.getByRole('link', { name: 'Go to clusters' }).getAttribute('href')).toBe('#/clusters');
+  });
+
+  it('says so when nothing matches, and takes the filters away', async () => {
+    const { user } = await renderApp({ at: '#/session-log' });
+    await user.type(await screen.findByRole('searchbox', { name: 'Search sessions' }), 'no such thing');
+    await user.click(await screen.findByRole('button', { name: 'Clear the filters' }));
+    expect(await screen.findByRole('option', { name: 'dev as editor, active' })).toBeTruthy();
+  });
+
+  it('tells when a request began in relation to now, and exactly', async () => {
+    const { user } = await renderApp({ at: prodSession });
+    await user.click(await screen.findByRole('row', { name: /kubectl delete pod/ }));
+    await user.click(await screen.findByRole('row', { name: /delete\s+pods checkout.*403/ }));
+    const drawer = within(await screen.findByRole('dialog'));
+    expect(drawer.getByText(/min ago$/)).toBeTruthy();
+    expect(drawer.getByText(/^\d{1,2} \w+ \d{4}, \d{2}:\d{2}:\d{2} \S+$/)).toBeTruthy();
   });
 });

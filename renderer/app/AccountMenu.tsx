@@ -13,6 +13,7 @@ export function AccountMenu() {
     return (
       <Button
         mt={4}
+        className={classes.signIn}
         variant="filled"
         leftSection={<IconLogin2 size={15} aria-hidden />}
         onClick={() => goTo({ screen: 'clusters' })}

@@ -36,9 +36,9 @@ export function Navigation() {
         ))}
       </ul>
       <div className={classes.foot}>
-        <UnstyledButton className={classes.search} onClick={palette.open} aria-label="Commands">
+        <UnstyledButton className={classes.search} onClick={palette.open} aria-label="Search, command palette">
           <IconSearch size={17} aria-hidden />
-          <span className={classes.wide}>Commands</span>
+          <span className={classes.wide}>Search</span>
           <span className={classes.wide}>
             <Shortcut keys="mod+k" />
           </span>

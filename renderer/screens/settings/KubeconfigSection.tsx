@@ -29,7 +29,14 @@ export function KubeconfigSection() {
 
   return (
     <Section title="Kubeconfig">
-      <Row label="File" description={`${count(contexts.length, 'context')}, kept up to date while Postern runs`}>
+      <Row
+        label="File"
+        description={
+          contexts.length > 0
+            ? `${count(contexts.length, 'context')}, kept up to date while Postern runs`
+            : 'Empty; your contexts are written as soon as you are signed in'
+        }
+      >
         <CopyableId what="kubeconfig path" value={path} />
         <Button loading={busy} onClick={() => void write({})}>
           Write again
@@ -56,7 +63,7 @@ export function KubeconfigSection() {
         />
       </Row>
       {contexts.length > 0 && (
-        <Row label="Contexts">
+        <Row label="Contexts" control="below">
           <ul className={classes.contexts}>
             {contexts.map((context) => (
               <li key={context}>

@@ -49,7 +49,7 @@ function ControllerField({ controllerUrl }: { controllerUrl: string | null }) {
           flex={1}
           spellCheck={false}
           autoComplete="off"
-          placeholder="https://postern.example.com:7400#ca=sha256:…"
+          placeholder="https://postern.example.com:7400"
           styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
           value={url}
           onChange={(event) => setUrl(event.currentTarget.value)}

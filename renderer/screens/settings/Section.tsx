@@ -19,12 +19,14 @@ interface RowProps {
   /** The id of the control that the label is for. */
   htmlFor?: string;
   description?: ReactNode;
+  /** Where the setting is: at the end of the line, or below it where there is much of it. */
+  control?: 'beside' | 'below';
   children: ReactNode;
 }
 
-export function Row({ label, htmlFor, description, children }: RowProps) {
+export function Row({ label, htmlFor, description, control = 'beside', children }: RowProps) {
   return (
-    <div className={classes.row}>
+    <div className={classes.row} data-control={control}>
       <div className={classes.label}>
         {htmlFor ? <label htmlFor={htmlFor}>{label}</label> : <span>{label}</span>}
         {description && <div className={classes.description}>{description}</div>}

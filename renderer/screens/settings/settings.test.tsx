@@ -9,6 +9,11 @@ it('merging the kubeconfig says what it touched', async () => {
   expect(await screen.findByText('/home/alice/.kube/config')).toBeTruthy();
 });
 
+it('an empty kubeconfig says when it fills', async () => {
+  await renderApp({ at: '#/settings', scenario: 'signed-out' });
+  expect(screen.getByText(/^Empty; your contexts are written as soon as/)).toBeTruthy();
+});
+
 it('the appearance follows the setting', async () => {
   const { user } = await renderApp({ at: '#/settings' });
   await user.click(screen.getByRole('radio', { name: 'Dark' }));

@@ -55,9 +55,13 @@ export function SignInForm({ problem, starting, onStart }: SignInFormProps) {
         <TextInput
           size="sm"
           label="Controller URL"
-          description="From your administrator, or printed by postern demo."
+          description={
+            <>
+              From your administrator, or printed by <code>postern demo</code>
+            </>
+          }
           descriptionProps={{ fz: 'xs' }}
-          placeholder="https://postern.example.com:7400#ca=sha256:…"
+          placeholder="https://postern.example.com:7400"
           classNames={{ input: classes.url ?? '' }}
           autoFocus
           autoComplete="off"

@@ -41,7 +41,7 @@ function BrowserSteps({ method, url }: { method: 'browser' | 'url'; url: string 
       {url && (
         <div>
           <CopyField what="sign-in address" value={url} />
-          <Text size="sm" c="dimmed" mt={8}>
+          <Text size="sm" c="dimmed" ta="center" mt={8}>
             {method === 'browser'
               ? 'No window opened? Paste the address into a browser on this machine.'
               : 'The browser has to run on this machine. For any other, cancel and use another device.'}
@@ -68,7 +68,7 @@ function DeviceSteps({ identity, device }: Omit<SignInStepsProps, 'onCancel'>) {
         <Text size="sm" c="dimmed" ta="center">
           {seconds > 0
             ? `The code is valid for ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} more`
-            : 'The code has expired'}
+            : 'The code has expired. Cancel, and use another device again for a new one.'}
         </Text>
       )}
     </>

@@ -1,5 +1,5 @@
 import { screen } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PosternError } from '../../../proxy-core/contract/errors.ts';
 import { callsOf, renderApp } from '../../app/render-app.tsx';
 
@@ -52,6 +52,17 @@ describe('the sign-in', () => {
     expect(await screen.findByRole('button', { name: 'Copy code: WDJB-MJHT' })).toBeTruthy();
     expect(screen.getByRole('button', { name: /^Copy verification address/ })).toBeTruthy();
     expect(await screen.findByText(/The code is valid for (9:5|10:0)/)).toBeTruthy();
+  });
+
+  it('says what to do with a code that has expired', async () => {
+    const { user } = await renderApp({ scenario: 'signed-out' });
+    await user.click(screen.getByRole('button', { name: 'Use another device' }));
+    await screen.findByText(/The code is valid for/);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 601_000 });
+    expect(
+      await screen.findByText('The code has expired. Cancel, and use another device again for a new one.'),
+    ).toBeTruthy();
+    vi.useRealTimers();
   });
 
   it('says what failed, what to do about it, and the code', async () => {

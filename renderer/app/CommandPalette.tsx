@@ -1,3 +1,4 @@
+import { useComputedColorScheme } from '@mantine/core';
 import { Spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { apple } from '../elements/Shortcut.tsx';
@@ -9,10 +10,11 @@ import { paletteActions } from './palette-actions.tsx';
 export function CommandPalette() {
   const stores = useStores();
   const state = useAppState((whole) => whole);
+  const shown = useComputedColorScheme('light');
   return (
     <Spotlight
       store={paletteStore}
-      actions={paletteActions(stores, state)}
+      actions={paletteActions(stores, state, shown)}
       shortcut={['mod + K']}
       // Ctrl+K belongs to the shell in a terminal; there it is Ctrl+Shift+K.
       tagsToIgnore={apple ? [] : ['TEXTAREA']}

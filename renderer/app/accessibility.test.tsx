@@ -76,6 +76,14 @@ it('the command palette opens a terminal by its name', async () => {
   await waitFor(() => expect(fake.calls.some(({ name }) => name === 'terminals.open')).toBe(true));
 });
 
+it('the command palette offers the other appearance, whoever chose the present one', async () => {
+  const { fake, user } = await renderApp();
+  act(() => fake.change({ settings: { ...fake.state.settings, colorScheme: 'dark' } }));
+  await user.keyboard('{Control>}k{/Control}');
+  await user.type(await screen.findByRole('textbox', { name: 'Command palette' }), 'appearance{Enter}');
+  expect(fake.calls.findLast(({ name }) => name === 'settings.set')?.input).toEqual({ colorScheme: 'light' });
+});
+
 it('a lost core is said once, with the last known state left readable', async () => {
   const { fake } = await renderApp();
   act(() => fake.loseLink(new Date(Date.now() + 9_000)));

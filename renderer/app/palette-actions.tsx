@@ -29,9 +29,18 @@ const screenIcons: Record<Screen, typeof IconBox> = {
   settings: IconSettings,
 };
 
-/** Everything that can be done now, for the command palette. */
-export function paletteActions(stores: Stores, state: AppState): SpotlightActionGroupData[] {
-  return [goToActions(), ...terminalActions(state), ...clusterActions(stores, state), posternActions(stores, state)];
+/**
+ * Everything that can be done now, for the command palette.
+ *
+ * @param shown the colours on the screen, which the system may have chosen
+ */
+export function paletteActions(stores: Stores, state: AppState, shown: 'light' | 'dark'): SpotlightActionGroupData[] {
+  return [
+    goToActions(),
+    ...terminalActions(state),
+    ...clusterActions(stores, state),
+    posternActions(stores, state, shown),
+  ];
 }
 
 function clusterActions(stores: Stores, state: AppState): SpotlightActionGroupData[] {
@@ -87,7 +96,7 @@ function terminalActions(state: AppState): SpotlightActionGroupData[] {
       actions: state.terminals.map((terminal) => ({
         id: `go-terminal-${terminal.id}`,
         label: `Go to terminal ${terminal.title}`,
-        rightSection: <Aside>{terminal.context}</Aside>,
+        ...(terminal.title === terminal.context ? {} : { rightSection: <Aside>{terminal.context}</Aside> }),
         leftSection: <IconTerminal2 {...iconProps} />,
         onClick: () => goTo({ screen: 'terminal', terminal: terminal.id }),
       })),
@@ -111,8 +120,8 @@ function goToActions(): SpotlightActionGroupData {
   };
 }
 
-function posternActions(stores: Stores, state: AppState): SpotlightActionGroupData {
-  const dark = state.settings.colorScheme === 'dark';
+function posternActions(stores: Stores, state: AppState, shown: 'light' | 'dark'): SpotlightActionGroupData {
+  const dark = shown === 'dark';
   const actions: SpotlightActionData[] = [
     {
       id: 'appearance',

@@ -1,4 +1,4 @@
-import { Button, Center, Loader, Stack, Text } from '@mantine/core';
+import { Button, Center, Loader, Stack, Text, Title } from '@mantine/core';
 import { useStore } from 'zustand';
 import { CopyField } from '../elements/CopyField.tsx';
 import { Logo } from '../elements/Logo.tsx';
@@ -9,14 +9,14 @@ export function Waiting() {
   const { app, connection } = useStores();
   const link = useStore(app, (state) => state.link);
   return (
-    <Center h="100dvh" px="md">
+    <Center component="main" h="100dvh" px="md">
       <Stack align="center" gap="sm" maw={420}>
         <Logo size={40} />
         {link.kind === 'lost' ? (
           <>
-            <Text fw={600} size="lg">
+            <Title order={1} size="lg">
               Postern’s core does not answer
-            </Text>
+            </Title>
             <Text c="dimmed" ta="center" size="md">
               To go on, run this command and open the address that it prints:
             </Text>

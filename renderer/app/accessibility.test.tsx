@@ -1,5 +1,8 @@
-import { act, screen, waitFor, within } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { connectFake } from '../bridge/fake.ts';
+import { createStores } from '../stores/stores.ts';
+import { App } from './App.tsx';
 import { renderApp } from './render-app.tsx';
 
 const places = [
@@ -101,6 +104,16 @@ it('a core that stays away is said to need a new address, with the command that 
   expect(screen.getByRole('button', { name: 'Copy command: postern ui' })).toBeTruthy();
   expect(screen.queryByText(/Trying again in/)).toBeNull();
   expect(screen.getByRole('listitem', { name: 'prod' })).toBeTruthy();
+});
+
+it('a core that never answered is said with the command that gets another address', async () => {
+  const fake = connectFake();
+  fake.loseLink(new Date(Date.now() + 4_000));
+  const stores = createStores(fake, window);
+  render(<App stores={stores} env="test" />);
+  expect(await screen.findByRole('heading', { level: 1, name: 'Postern’s core does not answer' })).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Copy command: postern ui' })).toBeTruthy();
+  stores.stop();
 });
 
 it('a controller that cannot be reached is said with the time of the next attempt', async () => {

@@ -27,7 +27,7 @@ export async function createWindow(options: WindowOptions): Promise<BrowserWindo
     show: false,
     title: 'Postern',
     icon: options.icon,
-    backgroundColor: nativeTheme.shouldUseDarkColors ? '#1a1b1e' : '#ffffff',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#15181e' : '#ffffff',
     autoHideMenuBar: true,
     webPreferences: {
       preload: options.preload,

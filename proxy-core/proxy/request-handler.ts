@@ -165,10 +165,7 @@ export class RequestHandler {
     let hopsMs: Record<string, number> = {};
     let refusal: status.Refusal | undefined;
     let isLogged = false;
-    const start = (record: RequestRecord) => {
-      isLogged = true;
-      this.#start(passage, { ...record, role: record.role ?? role });
-    };
+    const start = (record: RequestRecord) => this.#start(passage, { ...record, role: record.role ?? role });
     const outcome = await exchange.forward({
       pool: upstream.pool,
       target: gatewayTarget(path.cluster, role, path.kubernetesTarget),
@@ -177,9 +174,19 @@ export class RequestHandler {
       finish,
       whenBroken: isWatch(path.kubernetesTarget) ? 'terminate' : 'cut',
       onResponse: (head) => {
-        hopsMs = hopsOf(head.headers, performance.now() - startedMs);
-        start(readRecord(head.headers) ?? ownRecord(path, exchange.request.method, unrecorded(head)));
-        head.headers = withoutHeaders(head.headers, (name) => name.startsWith(headerPrefix));
+        const untilResponseMs = performance.now() - startedMs;
+        const { headers } = head;
+        isLogged = true;
+        // In this turn, but behind the write: the tool does not wait for its line in the log.
+        queueMicrotask(() => {
+          try {
+            hopsMs = hopsOf(headers, untilResponseMs);
+            start(readRecord(headers) ?? ownRecord(path, exchange.request.method, unrecorded(head)));
+          } catch (error) {
+            this.#options.logger.error({ error: (error as Error).stack, auditId }, 'a request could not be logged');
+          }
+        });
+        head.headers = withoutHeaders(headers, (name) => name.startsWith(headerPrefix));
       },
       onError: (error) => {
         refusal = this.#refusalOfBreak(error);

@@ -8,6 +8,8 @@ import { LogStore, type Retention } from './store.ts';
 
 /** How long a change waits for others to share its transaction; with the write itself it stays under 50 ms. */
 const batchDelayMs = 25;
+/** A request that has only just begun has most likely ended when the next batch is written, and is one row written once. */
+const startGraceMs = 15;
 /** Rows of one transaction; the rest follows in the next turn of the event loop, so that no request waits long behind it. */
 const batchRows = 500;
 /** Rows that may wait while the file cannot be written. Beyond it the newest requests are counted and dropped. */
@@ -27,6 +29,13 @@ export interface LogFileOptions {
   onReplaced(): void;
 }
 
+interface WaitingRequest {
+  request: AuditEvent;
+  commandId: string | null;
+  /** On the monotonic clock. */
+  sinceMs: number;
+}
+
 /**
  * The log's file, written in batches behind the requests' backs. It fails never: what is damaged is set aside, what cannot
  * be written waits (up to a bound), and where no file can be had at all the log lives in memory; `onProblem` is told.
@@ -36,7 +45,7 @@ export class LogFile {
   readonly #waiting = {
     sessions: new Map<string, CountedSession>(),
     commands: new Map<string, OpenCommand>(),
-    requests: new Map<string, { request: AuditEvent; commandId: string | null }>(),
+    requests: new Map<string, WaitingRequest>(),
   };
   #store: LogStore;
   #timer: NodeJS.Timeout | undefined;
@@ -63,15 +72,17 @@ export class LogFile {
 
   putRequest(request: AuditEvent, commandId: string | null): void {
     const { requests } = this.#waiting;
-    if (requests.size < waitingLimit || requests.has(request.auditId)) {
-      requests.set(request.auditId, { request, commandId });
+    const waiting = requests.get(request.auditId);
+    if (waiting) Object.assign(waiting, { request, commandId });
+    else if (requests.size < waitingLimit) {
+      requests.set(request.auditId, { request, commandId, sinceMs: performance.now() });
     } else this.#dropped++;
     this.#schedule(batchDelayMs);
   }
 
   /** Writes what waits, now. */
   flush(): void {
-    while (this.#writeBatch() === 'more');
+    while (this.#writeBatch('all') === 'more');
   }
 
   /**
@@ -120,20 +131,20 @@ export class LogFile {
     if (this.#timer !== undefined || this.#closed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      const outcome = this.#writeBatch();
+      const outcome = this.#writeBatch('due');
       if (outcome === 'more') this.#schedule(0);
       else if (outcome === 'failed') this.#schedule(retryDelayMs);
       else if (this.#sinceTrim >= trimEvery) this.#trim();
     }, delayMs);
   }
 
-  #writeBatch(): 'done' | 'more' | 'failed' {
+  #writeBatch(which: 'due' | 'all'): 'done' | 'more' | 'failed' {
     const { sessions, commands, requests } = this.#waiting;
     if (this.#closed || sessions.size + commands.size + requests.size === 0) return 'done';
     const batch = {
       sessions: [...sessions.values()],
       commands: [...commands.values()].map(({ command, touched }) => ({ command, text: searchText(command, touched) })),
-      requests: first(requests.values(), batchRows),
+      requests: this.#nextRequests(which),
     };
     try {
       this.#store.write(batch);
@@ -146,7 +157,21 @@ export class LogFile {
     commands.clear();
     for (const { request } of batch.requests) requests.delete(request.auditId);
     if (this.#isStuck) this.#writesAgain();
-    return requests.size > 0 ? 'more' : 'done';
+    if (batch.requests.length === batchRows) return 'more';
+    // Those that have only just begun.
+    if (requests.size > 0) this.#schedule(batchDelayMs);
+    return 'done';
+  }
+
+  #nextRequests(which: 'due' | 'all'): WaitingRequest[] {
+    const next: WaitingRequest[] = [];
+    const before = performance.now() - startGraceMs;
+    for (const waiting of this.#waiting.requests.values()) {
+      if (which === 'due' && waiting.request.completedAt === null && waiting.sinceMs > before) continue;
+      next.push(waiting);
+      if (next.length === batchRows) break;
+    }
+    return next;
   }
 
   #trim(): void {
@@ -154,6 +179,7 @@ export class LogFile {
     try {
       if (!this.#store.trim(this.#options.retention, this.#options.now().getTime())) return;
       this.#sinceTrim = trimEvery;
+      clearTimeout(this.#timer);
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
         if (!this.#closed) this.#trim();
@@ -240,15 +266,6 @@ function openAndTidy(path: string): LogStore {
     store.close();
     throw error;
   }
-}
-
-function first<Item>(items: Iterable<Item>, count: number): Item[] {
-  const taken: Item[] = [];
-  for (const item of items) {
-    if (taken.length === count) break;
-    taken.push(item);
-  }
-  return taken;
 }
 
 function searchText(command: Command, touched: Set<string>): string {

@@ -12,6 +12,11 @@ export type AuditMode = 'batched' | 'strict';
 
 /** An event is on disk at most this long after it came, commit included. */
 const batchDelayMs = 25;
+/**
+ * A request that has only just begun has most likely ended when the next batch is written: then it is one row written
+ * once, instead of twice. With the delay this bounds what a start may wait.
+ */
+const startGraceMs = 15;
 /** Events in one transaction. */
 const batchSize = 500;
 /** Events that may wait for the disk; past this, a request waits for room before it starts. */
@@ -20,6 +25,8 @@ const retryDelayMs = { first: 250, most: 5_000 };
 
 interface Entry {
   id: string;
+  /** On the monotonic clock. */
+  queuedMs: number;
   event: AuditEvent;
   settled: PromiseWithResolvers<void>;
 }
@@ -48,6 +55,7 @@ export class AuditLog {
   #writing: Promise<void> | undefined;
   #timer: unknown;
   #failures = 0;
+  #isFlushing = false;
   /** By number of events. */
   readonly #statements = new Map<number, string>();
 
@@ -93,9 +101,14 @@ export class AuditLog {
   /** Writes everything queued now. Rejects where the disk refuses. */
   async flush(): Promise<void> {
     const waiting = [...this.#queue.values()].map((entry) => entry.settled.promise);
-    this.#write();
-    await Promise.all(waiting);
-    await this.#writing;
+    this.#isFlushing = true;
+    try {
+      this.#write();
+      await Promise.all(waiting);
+      await this.#writing;
+    } finally {
+      this.#isFlushing = false;
+    }
   }
 
   /** Writes out the queue and stops. What the disk refuses even now is logged as lost. */
@@ -195,7 +208,7 @@ export class AuditLog {
   #enqueue(id: string, event: AuditEvent): Promise<void> {
     const queued = this.#queue.get(id);
     if (queued) queued.event = event;
-    const entry = queued ?? { id, event, settled: Promise.withResolvers<void>() };
+    const entry = queued ?? { id, queuedMs: performance.now(), event, settled: Promise.withResolvers<void>() };
     if (!queued) {
       // Who waits hears of a failure; who does not must not crash the process by it.
       entry.settled.promise.catch(() => {});
@@ -222,8 +235,7 @@ export class AuditLog {
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.size > 0) {
-      const batch = [...this.#queue.values()].slice(0, batchSize);
+    for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
       for (const entry of batch) this.#queue.delete(entry.id);
       try {
         await this.#insert(batch);
@@ -237,6 +249,18 @@ export class AuditLog {
       this.#room?.resolve();
       this.#room = undefined;
     }
+  }
+
+  #nextBatch(): Entry[] {
+    const batch: Entry[] = [];
+    const mayWait = this.#mode === 'batched' && !this.#isFlushing && this.#queue.size < batchSize;
+    const before = performance.now() - startGraceMs;
+    for (const entry of this.#queue.values()) {
+      if (mayWait && entry.event.completedAt === null && entry.queuedMs > before) continue;
+      batch.push(entry);
+      if (batch.length === batchSize) break;
+    }
+    return batch;
   }
 
   #failed(batch: Entry[], error: unknown): void {

@@ -35,6 +35,8 @@ export interface OrganisationOptions {
 
 /** How long the controller may take to hear of a sign-out; a device that is offline must still be able to sign out. */
 const signOutWaitMs = 3_000;
+/** Calls that are being answered still end: one of them may be what ended the sign-in. */
+const lastAnswersMs = 250;
 /** What the controller or the tunnel says when the certificate is too old rather than unwanted. */
 const staleCertificate: ReadonlySet<string> = new Set(['POSTERN_CERTIFICATE_EXPIRED']);
 
@@ -182,7 +184,7 @@ export class Organisation {
         });
       } else this.#connect(state.user.name);
     } else if (state.kind === 'signed-out') {
-      this.#disconnect(0).catch((error: unknown) => {
+      this.#disconnect(lastAnswersMs).catch((error: unknown) => {
         this.#options.logger.error({ err: error }, 'the tunnel could not be closed in order');
       });
     }

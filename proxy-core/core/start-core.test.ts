@@ -187,6 +187,14 @@ test('a revocation that comes as the end of the tunnel counts as well', async ()
   expect(running.core.state.identity).toMatchObject({ problem: { code: 'POSTERN_SESSION_REVOKED' } });
 });
 
+test('who revokes themselves gets the answer, and is signed out', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  await using running = await signedIn(home.folder, controller);
+  expect(await running.client.admin.revoke({ kind: 'user', name: alice.name })).toEqual({ endedSessions: 1 });
+  expect(running.core.state.identity).toMatchObject({ problem: { code: 'POSTERN_SESSION_REVOKED' } });
+});
+
 test('a broken tunnel comes back, and what changed meanwhile arrives with the next snapshot', async () => {
   await using home = await temporaryHome();
   await using controller = await startTestController();

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SmartCoercionPlugin } from '@orpc/json-schema';
 import { OpenAPIHandler } from '@orpc/openapi/node';
 import { implement } from '@orpc/server';
@@ -175,7 +176,13 @@ export async function startTestController(
           import: admin.clusters.import.handler(unused),
           remove: admin.clusters.remove.handler(unused),
         },
-        revoke: admin.revoke.handler(unused),
+        revoke: admin.revoke.handler(async ({ input }) => {
+          if (input.name !== alice.name) return unused();
+          push({ kind: 'revoked', message: `${input.name} was revoked` });
+          // The push is on its way before the answer is.
+          await delay(50);
+          return { endedSessions: 1 };
+        }),
         restore: admin.restore.handler(unused),
         revocations: admin.revocations.handler(() => ({ revocations: [] })),
         sessions: admin.sessions.handler(unused),

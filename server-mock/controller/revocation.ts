@@ -25,17 +25,20 @@ export interface RevocationDependencies {
 
 /**
  * Revokes a user, device, session or grant. The refusal and the cut of running streams take effect before anything is
- * waited for; on return it is on disk, and the agents have deleted the accounts.
+ * waited for; on return it is on disk, and the agents have deleted the accounts. Where it is the caller's own device, only
+ * its connections outlast the return, for as long as the answer takes.
  *
+ * @param caller the administrator's device
  * @returns how many sessions ended
  * @throws {ControllerError} `POSTERN_NOT_FOUND`. A user who never signed in can be revoked all the same
  */
 export async function revoke(
   revocation: Revocation,
-  by: string,
+  caller: Device,
   dependencies: RevocationDependencies,
 ): Promise<number> {
   const { list, devices, sessions, policy, store, clock, logger } = dependencies;
+  const by = caller.person.name;
   logger.info({ revocation, by }, 'revoked');
   const stored = { revocation, createdAt: timestamp(clock.now()), createdBy: by };
   switch (revocation.kind) {
@@ -43,7 +46,7 @@ export async function revoke(
       const written = list.add(stored);
       const ended = sessions.endWhere(({ device }) => device.person.name === revocation.name, 'revoked');
       const theirs = [...devices.all()].filter(({ person }) => person.name === revocation.name);
-      await Promise.all([written, ...theirs.map((device) => sayFarewell(device, dependencies))]);
+      await sayFarewell(theirs, caller, [written, ended], dependencies);
       return ended;
     }
     case 'device': {
@@ -51,7 +54,7 @@ export async function revoke(
       if (!device) throw notFound(revocation);
       const written = list.add(stored);
       const ended = sessions.endWhere((session) => session.device === device, 'revoked');
-      await Promise.all([written, sayFarewell(device, dependencies)]);
+      await sayFarewell([device], caller, [written, ended], dependencies);
       return ended;
     }
     case 'session': {
@@ -90,12 +93,25 @@ export async function restore(
   return restored;
 }
 
-async function sayFarewell(device: Device, { devices, feed, connections }: RevocationDependencies): Promise<void> {
-  const refusal = devices.refusal(device);
-  if (!refusal) return;
-  const event: LiveEvent = { kind: 'revoked', message: refusal.message };
-  feed.push(device.id, event);
-  await connections.end(device.id, refusal);
+/**
+ * Tells devices why, and ends their connections. The answer to the caller travels on a connection of the caller's own: that
+ * device hears last, and nothing waits for it.
+ */
+async function sayFarewell(
+  revoked: readonly Device[],
+  caller: Device,
+  underWay: readonly Promise<unknown>[],
+  { devices, feed, connections }: RevocationDependencies,
+): Promise<void> {
+  const farewell = async (device: Device): Promise<void> => {
+    const refusal = devices.refusal(device);
+    if (!refusal) return;
+    const event: LiveEvent = { kind: 'revoked', message: refusal.message };
+    feed.push(device.id, event);
+    await connections.end(device.id, refusal);
+  };
+  await Promise.all([...underWay, ...revoked.filter((device) => device !== caller).map(farewell)]);
+  if (revoked.includes(caller)) void farewell(caller);
 }
 
 function notFound({ kind, name }: Revocation): ControllerError {

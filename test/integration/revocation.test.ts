@@ -50,6 +50,14 @@ describe.skipIf(kubectlPrograms.length === 0).each(backings)('revocation on the 
     expect(await bobsMachine.kubectl('acme/dev').output(['get', 'ns'])).toContain('default');
   });
 
+  it('tells an administrator who revokes themselves that it took effect', async () => {
+    await alicesMachine.kubectl('acme/dev').output(['get', 'ns']);
+    const revoked = await alicesMachine.postern(['admin', 'revoke', 'user', alice.username]);
+    expect(revoked).toMatchObject({ exitCode: 0, stdout: `user ${alice.username} revoked; 1 session ended\n` });
+    const next = await alicesMachine.kubectl('acme/dev').run(['get', 'ns', '--request-timeout=10s']);
+    expect(next.stderr).toMatch(/revoked/i);
+  });
+
   it('takes a context away within seconds of its grant', async () => {
     await alicesMachine.json(['admin', 'revoke', 'grant', 'developers-edit-dev']);
     await expect

@@ -19,7 +19,8 @@ export interface AdministrationDependencies extends RevocationDependencies {
 /** The administrators' half. Every procedure asks first whether the caller is one. */
 export function administration(dependencies: AdministrationDependencies) {
   const { policy, devices, sessions, store, audit, list, clusters } = dependencies;
-  const administrator = (context: ApiContext) => administratorOf(context, devices).device.person.name;
+  const ownDevice = (context: ApiContext) => administratorOf(context, devices).device;
+  const administrator = (context: ApiContext) => ownDevice(context).person.name;
 
   return {
     apply: os.admin.apply.handler(async ({ context, input }) => ({
@@ -60,7 +61,7 @@ export function administration(dependencies: AdministrationDependencies) {
     },
 
     revoke: os.admin.revoke.handler(async ({ context, input }) => ({
-      endedSessions: await revoke(input, administrator(context), dependencies),
+      endedSessions: await revoke(input, ownDevice(context), dependencies),
     })),
 
     restore: os.admin.restore.handler(async ({ context, input }) => {

@@ -424,6 +424,23 @@ describe('an administrator', () => {
     expect((await alice.api.admin.get({ name: 'half' })).documents).toEqual([]);
   });
 
+  test('cannot grant a role that is not there, or delete one that a grant names', async () => {
+    const yaml =
+      'apiVersion: postern.dev/v1\nkind: Grant\nmetadata: {name: lost}\nspec: {role: nobodys, subjects: {groups: [x]}, clusters: {matchLabels: {}}}\n';
+    for (const dryRun of [true, false]) {
+      await expect(alice.api.admin.apply({ yaml, dryRun })).rejects.toMatchObject({
+        code: 'POSTERN_POLICY_INVALID',
+        message: 'Grant "lost", spec.role: there is no role "nobodys"',
+      });
+    }
+    await expect(alice.api.admin.delete({ kind: 'Role', name: 'viewer' })).rejects.toMatchObject({
+      code: 'POSTERN_POLICY_INVALID',
+      message: expect.stringContaining('Grant "developers-view", spec.role: there is no role "viewer"'),
+    });
+    expect((await alice.api.admin.get({ name: 'lost' })).documents).toEqual([]);
+    expect((await ask(bob, pods)).status).toBe(200);
+  });
+
   test('can try a policy without applying it', async () => {
     const yaml = 'apiVersion: postern.dev/v1\nkind: Role\nmetadata: {name: tried}\nspec: {clusterRole: view}\n';
     expect((await alice.api.admin.apply({ yaml, dryRun: true })).results).toEqual([

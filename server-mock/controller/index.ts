@@ -78,7 +78,9 @@ export async function startController(
   const authority = await CertificateAuthority.open(config.dataDir, config.organisation, clock);
   const list = await RevocationList.open(store);
   const policy = await PolicyRegistry.open(store, list, clock);
-  for (const file of config.policy) await policy.apply(await readPolicyFile(file), `file ${file}`, 'apply', file);
+  await policy.applyFiles(
+    await Promise.all(config.policy.map(async (path) => ({ path, yaml: await readPolicyFile(path) }))),
+  );
 
   const audit = new AuditLog({ store, clock, logger, mode: config.audit.mode });
   await audit.completeInterrupted();

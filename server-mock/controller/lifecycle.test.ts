@@ -149,6 +149,19 @@ describe('postern-controller', () => {
     expect(err).toMatch(/POSTERN_POLICY_INVALID\n.*policy\.yaml:4: document 1 \(Role "r"\), spec: /);
   }, 15_000);
 
+  test('takes policy files in any order, and names a grant whose role stands in none', async () => {
+    const [grants, roles] = [join(folder, 'grants.yaml'), join(folder, 'roles.yaml')];
+    await writeFile(
+      grants,
+      'apiVersion: postern.dev/v1\nkind: Grant\nmetadata: {name: g}\nspec: {role: r, subjects: {groups: [x]}, clusters: {matchLabels: {}}}\n',
+    );
+    await writeFile(roles, 'apiVersion: postern.dev/v1\nkind: Role\nmetadata: {name: r}\nspec: {clusterRole: view}\n');
+    const alone = await start('--config', await configFile(`policy: ["${grants}"]\n`)).exited;
+    expect(alone.err).toContain('POSTERN_POLICY_INVALID\nGrant "g", spec.role: there is no role "r"\n');
+    const both = start('--config', await configFile(`policy: ["${grants}", "${roles}"]\n`));
+    expect(await both.firstLine).toMatch(/^https:/);
+  }, 15_000);
+
   test('says which field names a file that is not there', async () => {
     const missing = await start('--config', await configFile('policy: [/nowhere.yaml]\n')).exited;
     expect(missing.err).toMatch(/POSTERN_CONFIG_INVALID\npolicy: \/nowhere\.yaml cannot be read/);

@@ -1,4 +1,4 @@
-import type { ClusterDocument, PolicyKind, StoredDocument } from '../../proxy-core/contract/policy.ts';
+import type { ClusterDocument, PolicyDocument, PolicyKind, StoredDocument } from '../../proxy-core/contract/policy.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { ControllerError } from './errors.ts';
 import type { RevocationList } from './identity/revocation-list.ts';
@@ -51,14 +51,28 @@ export class PolicyRegistry {
   /**
    * Creates or updates documents, all or none.
    *
-   * @param source named in errors: a file, or nothing for what an API call brings
    * @throws {GatewayError} `POSTERN_POLICY_INVALID` naming document, field and line
    */
-  async apply(yaml: string, by: string, mode: 'apply' | 'dry-run', source?: string): Promise<DocumentChange[]> {
-    const documents = parsePolicyDocuments(yaml, source);
-    const changes = await applyDocuments(this.#store, documents, by, timestamp(this.#clock.now()), mode);
+  async apply(yaml: string, by: string, mode: 'apply' | 'dry-run'): Promise<DocumentChange[]> {
+    const documents = parsePolicyDocuments(yaml);
+    const changes = await applyDocuments(this.#store, documents, () => by, timestamp(this.#clock.now()), mode);
     if (mode === 'apply' && changes.some(({ change }) => change !== 'unchanged')) await this.reload();
     return changes;
+  }
+
+  /**
+   * Creates or updates what files say, all or none: what stands in one may name what stands in another.
+   *
+   * @throws {GatewayError} `POSTERN_POLICY_INVALID` naming file, document, field and line
+   */
+  async applyFiles(files: readonly { path: string; yaml: string }[]): Promise<void> {
+    if (files.length === 0) return;
+    const pathOf = new Map(
+      files.flatMap(({ path, yaml }) => parsePolicyDocuments(yaml, path).map((document) => [document, path] as const)),
+    );
+    const by = (document: PolicyDocument) => `file ${pathOf.get(document)}`;
+    await applyDocuments(this.#store, [...pathOf.keys()], by, timestamp(this.#clock.now()), 'apply');
+    await this.reload();
   }
 
   /** Registers a cluster, or updates what is given of a registered one. */
@@ -76,11 +90,14 @@ export class PolicyRegistry {
       metadata: { name, ...(allLabels ? { labels: allLabels } : {}) },
       ...(shownName === undefined ? {} : { spec: { displayName: shownName } }),
     };
-    await applyDocuments(this.#store, [document], by, timestamp(this.#clock.now()), 'apply');
+    await applyDocuments(this.#store, [document], () => by, timestamp(this.#clock.now()), 'apply');
     await this.reload();
   }
 
-  /** @throws {ControllerError} `POSTERN_NOT_FOUND` */
+  /**
+   * @throws {ControllerError} `POSTERN_NOT_FOUND`
+   * @throws {GatewayError} `POSTERN_POLICY_INVALID` for a role that a grant names
+   */
   async delete(kind: PolicyKind, name: string, by: string): Promise<void> {
     if (!(await deleteDocument(this.#store, kind, name, by, timestamp(this.#clock.now())))) {
       throw new ControllerError('POSTERN_NOT_FOUND', `there is no ${kind} named ${name}`);

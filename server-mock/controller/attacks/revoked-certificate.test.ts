@@ -98,14 +98,17 @@ test('a revoked device is refused, and the person’s other device is not', asyn
   expect((await ask(other, pods)).status).toBe(200);
 });
 
-test.each(['user', 'device'] as const)('an administrator who revokes their own %s hears that it took effect', async (kind) => {
-  await ask(admin, pods);
-  const name = kind === 'user' ? 'alice@acme.example' : admin.id;
-  expect(await admin.api.admin.revoke({ kind, name })).toEqual({ endedSessions: 1 });
-  await expect.poll(() => admin.tunnel.state.kind).toBe('waiting');
-  const { api } = await acme.https(admin.credentials);
-  await expect(api.sessions.list({})).rejects.toMatchObject({ code: 'POSTERN_SESSION_REVOKED' });
-});
+test.each(['user', 'device'] as const)(
+  'an administrator who revokes their own %s hears that it took effect',
+  async (kind) => {
+    await ask(admin, pods);
+    const name = kind === 'user' ? 'alice@acme.example' : admin.id;
+    expect(await admin.api.admin.revoke({ kind, name })).toEqual({ endedSessions: 1 });
+    await expect.poll(() => admin.tunnel.state.kind).toBe('waiting');
+    const { api } = await acme.https(admin.credentials);
+    await expect(api.sessions.list({})).rejects.toMatchObject({ code: 'POSTERN_SESSION_REVOKED' });
+  },
+);
 
 test('a revoked session stays closed to requests until the user connects again', async () => {
   await ask(bob, pods);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PolicyDocument, PolicyKind, StoredDocument } from '../../../proxy-core/contract/policy.ts';
 import { uuidv7 } from '../../../proxy-core/tunnel/index.ts';
+import { checkReferences } from '../policy/documents.ts';
 import type { Store } from './open.ts';
 
 export interface DocumentChange {
@@ -20,15 +21,21 @@ export async function readDocuments(store: Store): Promise<StoredDocument[]> {
   }));
 }
 
-/** Creates or updates, all or none; every new version is kept with who made it. */
+/**
+ * Creates or updates, all or none; every new version is kept with who made it.
+ *
+ * @throws {GatewayError} `POSTERN_POLICY_INVALID` where the documents would not go with those that are there
+ */
 export async function applyDocuments(
   store: Store,
   documents: readonly PolicyDocument[],
-  by: string,
+  by: (document: PolicyDocument) => string,
   at: string,
   mode: 'apply' | 'dry-run',
 ): Promise<DocumentChange[]> {
   return store.transaction().execute(async (transaction) => {
+    const present = (await readDocuments(transaction)).map(({ document }) => document);
+    checkReferences([...present.filter((each) => !documents.some((document) => isSame(document, each))), ...documents]);
     const changes: DocumentChange[] = [];
     for (const document of documents) {
       const { kind } = document;
@@ -48,23 +55,29 @@ export async function applyDocuments(
       changes.push({ kind, name, change, version });
       if (mode === 'dry-run') continue;
       const text = JSON.stringify(document);
+      const changedBy = by(document);
       await transaction
         .insertInto('policy_document')
-        .values({ kind, name, version, document: text, updated_at: at, updated_by: by })
+        .values({ kind, name, version, document: text, updated_at: at, updated_by: changedBy })
         .onConflict((conflict) =>
-          conflict.columns(['kind', 'name']).doUpdateSet({ version, document: text, updated_at: at, updated_by: by }),
+          conflict
+            .columns(['kind', 'name'])
+            .doUpdateSet({ version, document: text, updated_at: at, updated_by: changedBy }),
         )
         .execute();
       await transaction
         .insertInto('policy_change')
-        .values({ id: uuidv7(), kind, name, version, change, document: text, changed_at: at, changed_by: by })
+        .values({ id: uuidv7(), kind, name, version, change, document: text, changed_at: at, changed_by: changedBy })
         .execute();
     }
     return changes;
   });
 }
 
-/** @returns whether there was one */
+/**
+ * @returns whether there was one
+ * @throws {GatewayError} `POSTERN_POLICY_INVALID` where another document needs it
+ */
 export async function deleteDocument(
   store: Store,
   kind: PolicyKind,
@@ -79,6 +92,7 @@ export async function deleteDocument(
       .where('name', '=', name)
       .executeTakeFirstOrThrow();
     if (numDeletedRows === 0n) return false;
+    checkReferences((await readDocuments(transaction)).map(({ document }) => document));
     const version = (await lastVersion(transaction, kind, name)) + 1;
     await transaction
       .insertInto('policy_change')
@@ -86,6 +100,10 @@ export async function deleteDocument(
       .execute();
     return true;
   });
+}
+
+function isSame(one: PolicyDocument, other: PolicyDocument): boolean {
+  return one.kind === other.kind && one.metadata.name === other.metadata.name;
 }
 
 /** Counts on over deletions, so that a version of a name means one document for ever. */

@@ -43,6 +43,7 @@ test.each([
   { args: ['sessions', '-n', '0'], says: 'It must be from 1 to 500' },
   { args: ['admin', 'revoke', 'planet', 'mars'], says: 'Allowed choices are user, device, session, grant' },
   { args: ['admin', 'clusters', 'import', 'x', '--label', 'nonsense'], says: 'It must be key=value' },
+  { args: ['demo', '--port', '65536'], says: 'It must be a port number' },
   { args: ['admin', 'apply'], says: '-f, --filename <file>' },
 ])('$args is a usage error', async ({ args, says }) => {
   await using home = await temporaryHome();

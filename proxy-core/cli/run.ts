@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { stateFolder } from '../state-folder/layout.ts';
 import type { CommandLine } from './command-line.ts';
+import { OtherProgramFailed } from './errors.ts';
 import { interruption } from './interruption.ts';
 import { program } from './program.ts';
 import { exitCodeOf, reportError } from './report-error.ts';
@@ -35,6 +36,7 @@ export async function run(args: readonly string[], surroundings: Partial<Command
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return exitCodeOf(error);
+    if (error instanceof OtherProgramFailed) return error.exitCode;
     reportError(line, error, wantsJson(args));
     return exitCodeOf(error);
   }

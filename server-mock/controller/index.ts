@@ -87,6 +87,7 @@ export async function startController(
   opened.defer(() => audit.close());
   const devices = new Devices({ store, revocations: list, administrators: config.administrators, clock });
   const hub = new Hub({ store, clock, logger, known: await readKnownClusters(store) });
+  opened.defer(() => hub.close({ drainMs: 0, reason: stopping() }));
   const feed = new LiveFeed();
   const sessions = new Sessions({
     store,
@@ -112,6 +113,7 @@ export async function startController(
   let addresses: ControllerAddresses | undefined;
   const replicas = () => addresses?.replicas ?? [];
   const entitlements = new Entitlements({ policy, hub, devices, sessions, feed, replicas, clock, logger });
+  opened.defer(() => entitlements.close());
   policy.onChange(() => {
     entitlements.changed();
     void sessions.reconsider();
@@ -167,6 +169,7 @@ export async function startController(
       oidc: { issuer: config.oidc.issuer, clientId: config.oidc.clientId, scopes: config.oidc.scopes },
     }),
   });
+  opened.defer(() => http.close());
   const gateway = new Gateway({ devices, policy, hub, sessions, audit, metrics, clock, logger });
 
   const listener = await Listener.start({
@@ -187,18 +190,15 @@ export async function startController(
   logger.info({ url, organisation: config.organisation, issuer: config.oidc.issuer }, 'controller is ready');
 
   const rest = opened.move();
-  const stopped = new ControllerError('POSTERN_CLUSTER_OFFLINE', 'the controller is stopping', {
-    hint: 'try again in a moment',
-  });
   let closing: Promise<void> | undefined;
   const close = async () => {
     listener.stopAccepting();
     feed.close();
     entitlements.close();
     gateway.finish();
-    await connections.close({ drainMs, reason: stopped });
+    await connections.close({ drainMs, reason: stopping() });
     http.close();
-    await hub.close({ drainMs, reason: stopped });
+    await hub.close({ drainMs, reason: stopping() });
     await rest.disposeAsync();
     logger.info('controller has stopped');
   };
@@ -210,6 +210,12 @@ export async function startController(
     applyPolicy: async (yaml, by) => ({ results: await policy.apply(yaml, by, 'apply') }),
     close: () => (closing ??= close()),
   };
+}
+
+function stopping(): ControllerError {
+  return new ControllerError('POSTERN_CLUSTER_OFFLINE', 'the controller is stopping', {
+    hint: 'try again in a moment',
+  });
 }
 
 async function readPolicyFile(path: string): Promise<string> {

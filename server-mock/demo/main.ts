@@ -11,7 +11,7 @@ const isJson = values.output === 'json';
 
 try {
   const logger = pino({ level: process.env.POSTERN_LOG ?? 'warn' }, pino.destination({ fd: 2, sync: true }));
-  const demo = await startDemo({ controllerPort: portOf(values.port), logger });
+  const demo = await startDemo({ controllerPort: Number(values.port), logger });
   stopOnSignal(demo);
   process.stdout.write(isJson ? `${JSON.stringify(readyLine(demo))}\n` : welcome(demo));
 } catch (error) {
@@ -19,12 +19,6 @@ try {
   process.stdout.write(isJson ? `${JSON.stringify({ ready: false, error: { code, message, hint } })}\n` : '');
   process.stderr.write(`error: ${message} (${code})\n${hint ? `hint: ${hint}\n` : ''}`);
   process.exitCode = 1;
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new RangeError(`--port must be a port number, not "${text}"`);
 }
 
 function readyLine({ controller, issuer, people, clusters }: Demo) {

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -128,6 +128,22 @@ describe('what can be wrong before Postern is up', { concurrent: false }, () => 
       await new Promise((resolve) => other.close(resolve));
     }
     expect(await contentOf(home.path)).toEqual(before);
+  });
+
+  it('the sample organisation’s port taken by another program', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      const outcome = await postern(['demo', '--port', String(port), '-o', 'json'], { timeoutMs: 20_000 });
+      expect(outcome.exitCode).toBe(1);
+      expect(JSON.parse(outcome.stdout)).toMatchObject({
+        ready: false,
+        error: { code: 'POSTERN_CONFIG_INVALID', message: expect.stringContaining(`127.0.0.1:${port}`) },
+      });
+    } finally {
+      await new Promise((resolve) => other.close(resolve));
+    }
   });
 
   it('another Postern on the same state folder', async () => {

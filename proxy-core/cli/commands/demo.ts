@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { type CommandLine, outputOption } from '../command-line.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import { type CommandLine, type OutputFormat, outputOption } from '../command-line.ts';
+import { OtherProgramFailed } from '../errors.ts';
 
 const demoProgram = join(import.meta.dirname, '..', '..', '..', 'server-mock', 'demo', 'main.ts');
 
 export function demoCommand(line: CommandLine): Command {
   return new Command('demo')
     .description('run a sample organisation on this machine: identity provider, controller, two emulated clusters')
-    .option('--port <port>', 'the controller’s port (default: any free one)')
+    .option('--port <port>', 'the controller’s port (default: any free one)', portNumber)
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -20,13 +21,17 @@ Examples:
   $ postern demo -o json         one line for scripts: {"ready":true,"controller":…,"issuer":…,"people":[…],"clusters":[…]}
 `,
     )
-    .action(async (options: { port?: string; output: string }) => {
-      process.exitCode = await runDemo(line, [
-        '-o',
-        options.output,
-        ...(options.port === undefined ? [] : ['--port', options.port]),
-      ]);
+    .action(async ({ port, output }: { port?: number; output: OutputFormat }) => {
+      const exitCode = await runDemo(line, ['-o', output, ...(port === undefined ? [] : ['--port', String(port)])]);
+      if (exitCode !== 0) throw new OtherProgramFailed(exitCode);
     });
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('It must be a port number.');
+  return value;
 }
 
 /** The other side is a program of its own. Through the IPC channel it notices when this one is killed. */

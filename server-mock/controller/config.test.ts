@@ -53,7 +53,7 @@ describe('the configuration file', () => {
 
   test('names a missing field at the line of what should hold it', () => {
     expect(problemsOf('organisation: acme\ndataDir: d\noidc:\n  issuer: https://id.example\n')).toMatch(
-      /controller\.yaml:3: oidc\.clientId:/,
+      /controller\.yaml:3: oidc\.clientId: is missing$/,
     );
   });
 

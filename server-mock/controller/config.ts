@@ -4,6 +4,7 @@ import { duration } from '../../proxy-core/contract/duration.ts';
 import { resourceName } from '../../proxy-core/contract/policy.ts';
 import { ControllerError } from './errors.ts';
 import { parseHostPort } from './host-port.ts';
+import { sayMissing } from './missing-field.ts';
 
 const hostPort = z
   .string()
@@ -66,7 +67,7 @@ export function parseControllerConfig(yamlText: string, fileName: string): Contr
       document.errors.map((error) => `${fileName}:${error.linePos?.[0].line ?? 1}: ${firstLine(error.message)}`),
     );
   }
-  const parsed = controllerConfig.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
+  const parsed = controllerConfig.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {}, sayMissing);
   if (parsed.success) return parsed.data;
 
   const lineOf = (path: readonly PropertyKey[]) => {
@@ -87,7 +88,7 @@ export function parseControllerConfig(yamlText: string, fileName: string): Contr
 
 /** Checks a configuration that a program made. @throws {ControllerError} `POSTERN_CONFIG_INVALID` naming the field */
 export function completeControllerConfig(input: ControllerConfigInput): ControllerConfig {
-  const parsed = controllerConfig.safeParse(input);
+  const parsed = controllerConfig.safeParse(input, sayMissing);
   if (parsed.success) return parsed.data;
   throw invalid(parsed.error.issues.map((issue) => `${fieldName(issue.path)}: ${issue.message}`));
 }

@@ -2,6 +2,7 @@ import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseAllDo
 import type * as z from 'zod';
 import { type PolicyDocument, policyDocument } from '../../../proxy-core/contract/policy.ts';
 import { GatewayError } from '../errors.ts';
+import { sayMissing } from '../missing-field.ts';
 
 /** An alias may be used this often before the text is taken for a bomb. */
 const maxAliases = 100;
@@ -41,7 +42,7 @@ export function parsePolicyDocuments(yaml: string, source = 'policy'): PolicyDoc
     }
     if (value === null || value === undefined) continue;
 
-    const result = policyDocument.safeParse(value);
+    const result = policyDocument.safeParse(value, sayMissing);
     const who = describeDocument(value);
     if (!result.success) {
       for (const issue of result.error.issues.flatMap(flatten)) {

@@ -6,6 +6,8 @@ export interface OpenCommand extends JoinableCommand {
   readonly command: Command;
   /** What a search finds the command by, beside its title: names of the resources it touched. */
   readonly touched: Set<string>;
+  /** Objects that it has found: a later 404 for one says that it is gone, which `delete`, `drain` and `wait` wait for. */
+  readonly found: Set<string>;
   denied: boolean;
   failed: boolean;
   lastStatus: number | null;
@@ -14,6 +16,7 @@ export interface OpenCommand extends JoinableCommand {
 /** Commands that one session keeps open at once, and command lines that are remembered; older ones are complete. */
 const openPerSession = 100;
 const touchedPerCommand = 30;
+const foundPerCommand = 500;
 const rememberedLines = 200;
 /** After this without a request a command is not joined any more. */
 const forgottenAfterMs = 15 * 60_000;
@@ -61,6 +64,7 @@ export class Commands {
         lastActiveAtMs: startedAtMs,
         running: 0,
         touched: new Set(),
+        found: new Set(),
         denied: false,
         failed: false,
         lastStatus: null,
@@ -71,9 +75,7 @@ export class Commands {
     found.running++;
     found.command.requestCount++;
     found.lastActiveAtMs = Math.max(found.lastActiveAtMs, startedAtMs);
-    if (request.resource !== '' && found.touched.size < touchedPerCommand) {
-      found.touched.add([request.resource, request.namespace, request.name].filter((part) => part !== '').join('/'));
-    }
+    if (request.resource !== '' && found.touched.size < touchedPerCommand) found.touched.add(objectOf(request));
     settle(found);
     return found;
   }
@@ -83,7 +85,12 @@ export class Commands {
     found.lastActiveAtMs = Math.max(found.lastActiveAtMs, Date.parse(request.completedAt ?? request.startedAt));
     found.denied ||= request.decision === 'denied';
     found.failed ||= request.decision === 'failed' || (request.status ?? 0) >= 500;
-    found.lastStatus = request.status;
+    const object = isAboutObject(request) ? objectOf(request) : undefined;
+    const isGone = object !== undefined && request.status === 404 && found.found.has(object);
+    found.lastStatus = isGone ? null : request.status;
+    if (object !== undefined && (request.status ?? 500) < 400 && found.found.size < foundPerCommand) {
+      found.found.add(object);
+    }
     settle(found);
   }
 
@@ -139,6 +146,15 @@ export class Commands {
     const last = open.findLastIndex(isOver);
     if (last >= 0) open.splice(last, 1);
   }
+}
+
+/** A request about an object itself, not about its log or its status. */
+function isAboutObject({ name, subresource }: AuditEvent): boolean {
+  return name !== '' && subresource === '';
+}
+
+function objectOf({ resource, namespace, name }: AuditEvent): string {
+  return [resource, namespace, name].filter((part) => part !== '').join('/');
 }
 
 function isOver(found: OpenCommand): boolean {

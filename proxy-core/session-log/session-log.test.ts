@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SessionLogEvent } from '../contract/app.ts';
-import { auditEvent, command as commandSchema, session as sessionSchema } from '../contract/sessions.ts';
+import {
+  type AuditEvent,
+  auditEvent,
+  command as commandSchema,
+  session as sessionSchema,
+} from '../contract/sessions.ts';
 import { feedLimit } from './live-feed.ts';
 import { openSessionLog } from './open-session-log.ts';
 import { end, request, session, time, uuid } from './testing-events.ts';
@@ -114,6 +119,30 @@ describe('the session log', () => {
     expect((await log.get(uuid(2))).commands).toMatchObject([{ outcome: 'succeeded', requestCount: 1 }]);
     log.started(request(60, { userAgent: 'Helm/3.14.0' }), there);
     expect((await log.get(uuid(1))).commands[1]).toMatchObject({ label: 'inferred', title: 'helm', commandLine: null });
+  });
+
+  test('outcomes: what a command found and then finds no more is gone as it should be', async () => {
+    const ask = (at: number, verb: string, status: number, changes: Partial<AuditEvent> = {}) => {
+      const asked = request(at, {
+        kubectlSession: 'k1',
+        kubectlCommand: 'kubectl delete',
+        name: 'web',
+        verb,
+        ...changes,
+      });
+      log.started(asked, here);
+      log.completed(asked.auditId, end(at + 1, { status }));
+    };
+    ask(1, 'delete', 200);
+    ask(3, 'get', 404);
+    const logs = { kubectlSession: 'k2', kubectlCommand: 'kubectl logs' };
+    ask(5, 'get', 200, logs);
+    ask(7, 'get', 404, { ...logs, subresource: 'log' });
+    const { commands } = await log.get(uuid(1));
+    expect(commands.map(({ title, outcome }) => [title, outcome])).toEqual([
+      ['kubectl delete', 'succeeded'],
+      ['kubectl logs', 'failed'],
+    ]);
   });
 
   test('outcomes: a 404 on the way is no failure, the last answer is', async () => {

@@ -151,6 +151,7 @@ describe('merging into a kubeconfig', () => {
     expect(() => merge(text)).toThrowError(
       expect.objectContaining({
         code: 'POSTERN_KUBECONFIG_UNREADABLE',
+        message: expect.stringMatching(/ is not a kubeconfig: .*[^:]$/),
         hint: expect.stringContaining('left it as it is'),
       }),
     );

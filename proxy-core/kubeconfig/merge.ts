@@ -93,7 +93,7 @@ function parse(text: string, path: string): Document {
     throw unreadable(path, (cause as Error).message, cause);
   }
   const problem = document.errors[0];
-  if (problem) throw unreadable(path, problem.message.split('\n')[0] ?? 'not YAML', problem);
+  if (problem) throw unreadable(path, problem.message.split('\n')[0]?.replace(/:$/, '') ?? 'not YAML', problem);
   return document;
 }
 

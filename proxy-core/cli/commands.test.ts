@@ -6,13 +6,14 @@ import type { Core } from '../core/types.ts';
 import type { StateFolder } from '../state-folder/index.ts';
 import { postern } from './testing-cli.ts';
 
+const offered = [testCluster('dev', ['viewer', 'editor']), testCluster('prod')];
 let home: { folder: StateFolder } & AsyncDisposable;
 let controller: TestController;
 let core: Core;
 
 beforeAll(async () => {
   home = await temporaryHome();
-  controller = await startTestController({ clusters: [testCluster('dev', ['viewer', 'editor']), testCluster('prod')] });
+  controller = await startTestController({ clusters: offered });
   core = await startCore({
     folder: home.folder,
     controllerUrl: controller.url,
@@ -40,6 +41,7 @@ test('status shows who is signed in and where things are', async () => {
   expect(exitCode).toBe(0);
   expect(out).toMatch(/^Organisation {2}acme$/m);
   expect(out).toMatch(/^Signed in +alice@acme\.example \(developers\), certificate ends in /m);
+  expect(out).toMatch(/^Connection +127\.0\.0\.1:\d+, for \d+\w+/m);
   expect(out).toMatch(new RegExp(`^Kubeconfig +${home.folder.kubeconfig}$`, 'm'));
   expect(out).toMatch(/^warning: There is no keychain/m);
   expect(JSON.parse((await postern(home.folder, ['status', '-o', 'json'])).out)).toMatchObject({
@@ -80,6 +82,14 @@ test('kubeconfig says where the file is and what is in it', async () => {
     mergedInto: null,
     contexts: ['acme/dev', 'acme/dev+editor', 'acme/prod'],
   });
+});
+
+test('kubeconfig says why there are no contexts', async () => {
+  controller.push({ kind: 'clusters', clusters: [] });
+  await expect.poll(() => core.state.kubeconfig.contexts).toEqual([]);
+  expect((await postern(home.folder, ['kubeconfig'])).out).toContain('No contexts: no grant gives you a cluster.\n');
+  controller.push({ kind: 'clusters', clusters: offered });
+  await expect.poll(() => core.state.clusters.length).toBe(2);
 });
 
 test('what only an administrator may do fails with the controller’s own words', async () => {

@@ -10,6 +10,7 @@ export function requestSubject({
 }: Pick<AuditEvent, 'resource' | 'subresource' | 'namespace' | 'name' | 'path'>): string {
   if (resource === '') return path;
   const kind = subresource === '' ? resource : `${resource}/${subresource}`;
-  const place = [namespace, name].filter((part) => part !== '').join('/');
+  // Kubernetes counts a namespace as lying in itself.
+  const place = (resource === 'namespaces' ? [name] : [namespace, name]).filter((part) => part !== '').join('/');
   return place === '' ? kind : `${kind} ${place}`;
 }

@@ -33,6 +33,7 @@ test.each(commands)('postern %s has help and takes -o json', async (command) => 
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
   expect(out).toContain(`Usage: postern ${command}`);
   expect(out).toContain('-o, --output <format>');
+  expect(out).not.toContain('{}');
 });
 
 test.each([

@@ -72,9 +72,10 @@ spec:
     expect(answer.stderr).toContain('POSTERN_POLICY_INVALID');
     expect(answer.stderr).toContain('rolle');
     const missing = await alicesMachine.postern(['admin', 'get', 'grant', 'bob-administers-prod', '-o', 'json']);
-    expect(missing.exitCode === 0 ? (JSON.parse(missing.stdout) as { documents: unknown[] }).documents : []).toEqual(
-      [],
-    );
+    expect(missing.exitCode).toBe(1);
+    expect(JSON.parse(missing.stdout)).toMatchObject({
+      error: { code: 'POSTERN_NOT_FOUND', message: 'There is no grant named bob-administers-prod' },
+    });
   });
 
   it('imports a cluster as YAML that kubectl can apply, with a token that stands nowhere else', async () => {

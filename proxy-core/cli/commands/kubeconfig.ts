@@ -20,12 +20,17 @@ Examples:
 `,
     )
     .action(async ({ merge, output }: { merge?: boolean; output: OutputFormat }) => {
-      const written = await withCore(line, (client) => client.kubeconfig.write(merge === undefined ? {} : { merge }));
+      const { written, identity } = await withCore(line, async (client) => ({
+        written: await client.kubeconfig.write(merge === undefined ? {} : { merge }),
+        identity: (await client.state.get()).identity,
+      }));
       if (output === 'json') return printJson(line, written);
       const { path, mergedInto, contexts } = written;
       line.out(`${path}${mergedInto === null ? '' : `\nmerged into ${mergedInto}`}\n\n`);
-      line.out(
-        contexts.length === 0 ? 'No contexts: nobody is signed in.\n' : contexts.map((name) => `  ${name}\n`).join(''),
-      );
+      if (contexts.length > 0) line.out(contexts.map((name) => `  ${name}\n`).join(''));
+      else
+        line.out(
+          `No contexts: ${identity.kind === 'signed-in' ? 'no grant gives you a cluster' : 'nobody is signed in'}.\n`,
+        );
     });
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { AppState } from '../../contract/app.ts';
 import { type CommandLine, type OutputFormat, outputOption, printJson } from '../command-line.ts';
-import { relative } from '../relative-time.ts';
+import { length, relative } from '../relative-time.ts';
 import { fields } from '../table.ts';
 import { withRunningCore } from '../with-core.ts';
 
@@ -59,7 +59,7 @@ function connectionText(connection: AppState['connection'], now: number): string
       return `connecting (attempt ${connection.attempt})`;
     case 'open': {
       const latency = connection.latencyMs === null ? '' : `, ${Math.round(connection.latencyMs)} ms`;
-      return `${connection.controller}, since ${relative(connection.since, now)}${latency}`;
+      return `${connection.controller}, for ${length(now - Date.parse(connection.since))}${latency}`;
     }
     case 'waiting':
       return `${connection.problem.message}; tried again ${relative(connection.retryAt, now)}`;

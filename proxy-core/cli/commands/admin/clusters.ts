@@ -6,7 +6,7 @@ import { withCore } from '../../with-core.ts';
 
 interface ImportOptions {
   displayName?: string;
-  label: Record<string, string>;
+  label?: Record<string, string>;
   image?: string;
   output: OutputFormat;
 }
@@ -55,7 +55,7 @@ function importCommand(line: CommandLine): Command {
     .description('register a cluster and print the YAML that brings its agent up')
     .argument('<name>', 'the cluster’s name')
     .option('--display-name <text>', 'how people call it')
-    .option('-l, --label <key=value>', 'a label; may be repeated', collectLabel, {})
+    .option('-l, --label <key=value>', 'a label; may be repeated', collectLabel)
     .option('--image <image>', 'the agent’s container image')
     .addOption(outputOption())
     .addHelpText(
@@ -73,7 +73,7 @@ Examples:
         client.admin.clusters.import({
           name,
           ...(displayName === undefined ? {} : { displayName }),
-          ...(Object.keys(label).length === 0 ? {} : { labels: label }),
+          ...(label === undefined ? {} : { labels: label }),
           ...(image === undefined ? {} : { image }),
         }),
       );
@@ -95,7 +95,7 @@ function removeCommand(line: CommandLine): Command {
     });
 }
 
-function collectLabel(text: string, before: Record<string, string>): Record<string, string> {
+function collectLabel(text: string, before: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It must be key=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };

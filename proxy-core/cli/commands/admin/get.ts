@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import type { PolicyKind, StoredDocument } from '../../../contract/policy.ts';
 import { type CommandLine, printJson } from '../../command-line.ts';
+import { CommandLineError } from '../../errors.ts';
 import { relative } from '../../relative-time.ts';
 import { table } from '../../table.ts';
 import { withCore } from '../../with-core.ts';
@@ -27,6 +28,11 @@ Examples:
       const found = await withCore(line, (client) =>
         client.admin.get({ ...(kind === undefined ? {} : { kind }), ...(name === undefined ? {} : { name }) }),
       );
+      if (name !== undefined && found.documents.length === 0) {
+        throw new CommandLineError('POSTERN_NOT_FOUND', `There is no ${kindWord} named ${name}`, {
+          hint: 'postern admin get lists what there is',
+        });
+      }
       if (output === 'json') return printJson(line, found);
       if (output === 'yaml') return line.out(await asYaml(found.documents));
       line.out(

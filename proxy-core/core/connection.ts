@@ -6,7 +6,7 @@ import { fetchOver, Tunnel, type TunnelCredentials, type TunnelState, tunnelHttp
 import { type ControllerClient, controllerClient } from './controller-client.ts';
 import { followLive } from './follow-live.ts';
 import { problemOf } from './problem.ts';
-import type { Clock, Logger, Random } from './surroundings.ts';
+import { type Clock, isoTime, type Logger, type Random } from './surroundings.ts';
 
 interface ConnectionOptions {
   replicas: readonly string[];
@@ -34,6 +34,7 @@ export class Connection {
   readonly #ending = new AbortController();
   #replicas: readonly string[];
   #live = false;
+  #lostAt: string | undefined;
   #latencyTimer: unknown;
 
   constructor(options: ConnectionOptions) {
@@ -71,6 +72,11 @@ export class Connection {
   /** Asked at every request, unlike {@link state}. */
   get isOpen(): boolean {
     return this.tunnel.state.kind === 'open';
+  }
+
+  /** When the feed broke, until it is back. */
+  get lostAt(): string | undefined {
+    return this.#lostAt;
   }
 
   get state(): ConnectionState {
@@ -124,11 +130,15 @@ export class Connection {
       this.#replicas = event.replicas;
       this.tunnel.refresh();
     }
-    if (event.kind === 'snapshot') this.#live = true;
+    if (event.kind === 'snapshot') {
+      this.#live = true;
+      this.#lostAt = undefined;
+    }
     this.#options.onLive(event);
   }
 
   #broke(error: unknown): void {
+    if (this.#live) this.#lostAt = isoTime(this.#options.clock.now());
     this.#live = false;
     if (error instanceof PosternError) this.#options.onRefused(error);
     this.#options.onChange();

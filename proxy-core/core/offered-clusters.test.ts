@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Cluster } from '../contract/clusters.ts';
 import { contextEntries, offeredClusters, resolveRole } from './offered-clusters.ts';
 import { testCluster, testSession } from './testing-controller.ts';
 
@@ -6,10 +7,20 @@ const dev = testCluster('dev', ['viewer', 'editor']);
 const sessionId = '019ab3c4-0000-7000-8000-000000000000';
 
 test('each role has its context and its open session', () => {
-  const [offered] = offeredClusters('acme', [dev], [testSession(sessionId, 'dev', 'editor')]);
+  const [offered] = offeredClusters('acme', [dev], [testSession(sessionId, 'dev', 'editor')], undefined);
   expect(offered?.roles).toMatchObject([
     { role: 'viewer', context: 'acme/dev', sessionId: null },
     { role: 'editor', context: 'acme/dev+editor', sessionId },
+  ]);
+});
+
+test('away from the controller no cluster is shown as online', () => {
+  const lostAt = '2026-01-01T02:00:00.000Z';
+  const down: Cluster = { ...dev, name: 'down', status: 'offline' };
+  expect(offeredClusters('acme', [dev], [], undefined)).toMatchObject([{ status: 'online', latencyMs: 3 }]);
+  expect(offeredClusters('acme', [dev, down], [], lostAt)).toMatchObject([
+    { status: 'offline', statusSince: lostAt, latencyMs: null },
+    { status: 'offline', statusSince: down.statusSince },
   ]);
 });
 

@@ -4,14 +4,22 @@ import type { Session } from '../contract/sessions.ts';
 import { type ContextEntry, contextName } from '../kubeconfig/index.ts';
 import type { RoleResolution } from '../proxy/index.ts';
 
-/** The clusters as the windows show them: each role with its context and its open session. */
+/**
+ * The clusters as the windows show them: each role with its context and its open session.
+ *
+ * @param lostAt when the controller was lost, away from which no cluster can be reached; undefined while it is there
+ */
 export function offeredClusters(
   organisation: string,
   clusters: readonly Cluster[],
   sessions: readonly Session[],
+  lostAt: string | undefined,
 ): OfferedCluster[] {
   return clusters.map(({ roles, ...cluster }) => ({
     ...cluster,
+    ...(lostAt !== undefined && cluster.status === 'online'
+      ? { status: 'offline' as const, statusSince: lostAt, latencyMs: null }
+      : {}),
     roles: roles.map((role) => ({
       ...role,
       context: contextName(organisation, { cluster: cluster.name, role: role.role, isDefault: role.isDefault }),

@@ -94,6 +94,11 @@ export class Organisation {
     return this.#connection?.live ?? false;
   }
 
+  /** When {@link clusters} ceased to be so. */
+  get lostAt(): string | undefined {
+    return this.#connection?.lostAt;
+  }
+
   /** A former sign-in is being taken up; who is signed in is not known yet. */
   get restoring(): boolean {
     return this.#restoring;

@@ -163,7 +163,7 @@ export class RunningCore {
     const identity: AppState['identity'] = organisation?.identity.state ?? { kind: 'signed-out', problem: null };
     const clusters =
       organisation && identity.kind === 'signed-in'
-        ? offeredClusters(organisation.name, organisation.clusters, organisation.sessions)
+        ? offeredClusters(organisation.name, organisation.clusters, organisation.sessions, organisation.lostAt)
         : [];
     // Before it is known who is signed in, the file is left as the last start wrote it.
     if (!organisation?.restoring) keeper.want(this.lease(), settings.current.mergeKubeconfig);

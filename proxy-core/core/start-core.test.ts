@@ -200,6 +200,7 @@ test('a broken tunnel comes back, and what changed meanwhile arrives with the ne
   await using controller = await startTestController();
   await using running = await signedIn(home.folder, controller);
   controller.cutAll();
+  await running.until(({ state }) => state.clusters[0]?.status === 'offline');
   controller.push({
     kind: 'snapshot',
     user: alice,

@@ -125,6 +125,24 @@ describe('postern-controller', () => {
     expect(err).toContain('controller has stopped');
   }, 15_000);
 
+  test('started through npm, ends in order when the shell between dies of the signal', async () => {
+    // As npm does it: sh waits for node, and a signal to sh reaches nobody else. `; true` keeps sh from replacing itself.
+    const main = join(import.meta.dirname, 'main.ts');
+    const shell = spawn('/bin/sh', ['-c', `"${process.execPath}" "${main}" --config "${await configFile()}"; true`], {
+      env: { ...process.env, npm_lifecycle_event: 'postern-controller' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let err = '';
+    shell.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+    });
+    await once(shell.stdout, 'data');
+    shell.kill('SIGTERM');
+    // The pipe closes when the last process that holds it has ended.
+    await once(shell.stderr, 'close');
+    expect(err).toContain('controller has stopped');
+  }, 15_000);
+
   test('keeps its identity over kill -9', async () => {
     const file = await configFile();
     const first = start('--config', file);

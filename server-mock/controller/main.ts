@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as http from 'node:http';
 import { parseArgs } from 'node:util';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
+import { onInterruption } from '../interruption.ts';
 import { parseControllerConfig } from './config.ts';
 import { ControllerError } from './errors.ts';
 import { startController } from './index.ts';
@@ -47,16 +48,14 @@ async function run(): Promise<void> {
   http.setGlobalProxyFromEnv();
   const starting = startController(config);
   // Before it is ready: whoever reads the URL may stop it at once.
-  const stop = () => {
+  onInterruption(() => {
     starting
       .then((controller) => controller.close())
       .then(
         () => process.exit(0),
         (error: unknown) => fail(error),
       );
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  });
   const { url } = await starting;
   process.stdout.write(`${url}\n`);
 }

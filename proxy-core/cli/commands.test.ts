@@ -62,6 +62,16 @@ test('clusters are one line per role, the default marked', async () => {
   expect(json.clusters[0].roles[1].context).toBe('acme/dev+editor');
 });
 
+test('a role that asks for a reason says so before it is used', async () => {
+  const dev = testCluster('dev', ['viewer', 'admin']);
+  const roles = dev.roles.map((role) => ({ ...role, requireReason: role.role === 'admin' }));
+  controller.push({ kind: 'clusters', clusters: [{ ...dev, roles }] });
+  await expect.poll(() => core.state.clusters.length).toBe(1);
+  expect((await postern(home.folder, ['clusters'])).out).toContain('admin (asks for a reason)  acme/dev+admin');
+  controller.push({ kind: 'clusters', clusters: offered });
+  await expect.poll(() => core.state.clusters.length).toBe(2);
+});
+
 test('connect prints a command that can be pasted; disconnect says how many sessions ended', async () => {
   const connected = await postern(home.folder, ['connect', 'dev', '--role', 'editor']);
   expect(connected.out).toContain(`kubectl --kubeconfig ${home.folder.kubeconfig} --context acme/dev+editor get pods`);

@@ -13,7 +13,8 @@ export function clustersCommand(line: CommandLine): Command {
     .addHelpText(
       'after',
       `
-The role marked with * is the one that a context without a role uses.
+The role marked with * is the one that a context without a role uses. One that asks for a reason opens with
+'postern connect CLUSTER --role ROLE --reason TEXT'.
 
 Examples:
   $ postern clusters
@@ -47,10 +48,15 @@ function rows(cluster: OfferedCluster): string[][] {
   return cluster.roles.map((role, at) => [
     at === 0 ? cluster.name : '',
     at === 0 ? cluster.status : '',
-    `${role.role}${role.isDefault ? '*' : ''}${role.sessionId === null ? '' : ' (open)'}`,
+    roleText(role),
     role.context,
     at === 0 && cluster.latencyMs !== null ? `${Math.round(cluster.latencyMs)} ms` : '',
     at === 0 ? `${cluster.kubernetesVersion ?? ''}${cluster.emulated ? ' (emulated)' : ''}` : '',
     at === 0 ? labels : '',
   ]);
+}
+
+function roleText({ role, isDefault, requireReason, sessionId }: OfferedCluster['roles'][number]): string {
+  const note = sessionId !== null ? ' (open)' : requireReason ? ' (asks for a reason)' : '';
+  return `${role}${isDefault ? '*' : ''}${note}`;
 }

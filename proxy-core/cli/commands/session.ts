@@ -4,6 +4,7 @@ import type { AuditEvent } from '../../contract/sessions.ts';
 import { type CommandLine, type OutputFormat, outputOption, printJson } from '../command-line.ts';
 import { withSessionLog } from '../read-session-log.ts';
 import { length, relative } from '../relative-time.ts';
+import { requestDecision } from '../request-decision.ts';
 import { requestSubject } from '../request-subject.ts';
 import { fields, oneLine, table } from '../table.ts';
 
@@ -53,7 +54,7 @@ function row(event: AuditEvent): string[] {
       : event.durationMs < 1_000
         ? `${Math.round(event.durationMs)}ms`
         : length(event.durationMs),
-    event.decision === 'allowed' ? `${event.grant ?? ''}` : `${event.decision}: ${event.reason ?? ''}`,
+    requestDecision(event),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../../contract/sessions.ts';
 import { type CommandLine, type OutputFormat, outputOption, printJson } from '../../command-line.ts';
 import { pageOptions } from '../../page-options.ts';
 import { relative } from '../../relative-time.ts';
+import { requestDecision } from '../../request-decision.ts';
 import { requestSubject } from '../../request-subject.ts';
 import { table } from '../../table.ts';
 import { withCore } from '../../with-core.ts';
@@ -49,7 +50,7 @@ Examples:
         event.verb,
         requestSubject(event),
         event.status === null ? '' : String(event.status),
-        event.decision === 'allowed' ? (event.grant ?? '') : `${event.decision}: ${event.reason ?? ''}`,
+        requestDecision(event),
       ]);
       line.out(table(['WHEN', 'USER', 'CLUSTER', 'ROLE', 'VERB', 'WHAT', 'STATUS', 'DECISION'], rows, line.columns));
       if (found.nextCursor !== null) line.err(`\nmore: add --cursor ${found.nextCursor}\n`);

@@ -15,7 +15,9 @@ test('columns stand under each other, two spaces apart', () => {
 
 test('a line that does not fit is cut, and without a terminal none is', () => {
   expect(table(['A'], [['x'.repeat(20)]], 10)).toBe(`A\n${'x'.repeat(9)}…\n`);
-  expect(table(['A'], [['x'.repeat(20)]])).toBe(`A\n${'x'.repeat(20)}\n`);
+  for (const unknown of [undefined, 0]) {
+    expect(table(['A'], [['x'.repeat(20)]], unknown)).toBe(`A\n${'x'.repeat(20)}\n`);
+  }
 });
 
 test('fields without a value are left out', () => {

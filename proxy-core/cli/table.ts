@@ -1,7 +1,8 @@
 /**
  * Columns two spaces apart, as kubectl prints them.
  *
- * @param columns the terminal's width; the last column is cut to fit. Without it nothing is cut
+ * @param columns the terminal's width; the last column is cut to fit. Without it nothing is cut, nor at the 0 of a
+ *   terminal that was never told its size
  */
 export function table(header: readonly string[], rows: readonly (readonly string[])[], columns?: number): string {
   const printable = rows.map((row) => row.map(oneLine));
@@ -24,7 +25,7 @@ function pad(cell: string, widths: readonly number[], at: number): string {
 
 function cut(line: string, columns: number | undefined): string {
   const text = line.trimEnd();
-  return `${columns !== undefined && text.length > columns ? `${text.slice(0, Math.max(1, columns - 1))}…` : text}\n`;
+  return `${columns && text.length > columns ? `${text.slice(0, Math.max(1, columns - 1))}…` : text}\n`;
 }
 
 /** What others wrote (a command line, a reason) must not move the cursor or colour the terminal. */

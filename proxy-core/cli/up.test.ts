@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { startTestController } from '../core/testing-controller.ts';
 import { temporaryHome } from '../core/testing-home.ts';
@@ -61,6 +62,15 @@ test.each([
   expect(outcome.exitCode).toBe(exitCode);
   expect(JSON.parse(outcome.out)).toMatchObject({ error: { code } });
   expect(existsSync(home.folder.core)).toBe(false);
+});
+
+test('settings that were damaged are why no controller is known, and up says so', async () => {
+  await using home = await temporaryHome();
+  await mkdir(home.folder.home, { recursive: true });
+  await writeFile(home.folder.settings, '{"controllerUrl": ');
+  const { exitCode, err } = await postern(home.folder, ['up']);
+  expect(exitCode).toBe(2);
+  expect(err).toMatch(/warning: .*settings\.json.*error: No controller is known/s);
 });
 
 test('alone and without a keychain, login refuses before anything is asked of the person', async () => {

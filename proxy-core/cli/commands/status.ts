@@ -28,10 +28,13 @@ export function describe(state: AppState, now: number): string {
     ['Merged into', state.kubeconfig.mergedInto],
     ['Local proxy', state.proxy?.url],
   ]);
-  const warnings = state.warnings.map(
-    ({ message, hint }) => `\nwarning: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`,
-  );
-  return lines + warnings.join('');
+  return lines + warningsText(state);
+}
+
+export function warningsText({ warnings }: Pick<AppState, 'warnings'>): string {
+  return warnings
+    .map(({ message, hint }) => `\nwarning: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`)
+    .join('');
 }
 
 function identityText(identity: AppState['identity'], now: number): string {

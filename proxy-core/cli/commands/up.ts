@@ -4,6 +4,7 @@ import { type CommandLine, type OutputFormat, outputOption, printJson } from '..
 import { CommandLineError } from '../errors.ts';
 import { relative } from '../relative-time.ts';
 import { fields } from '../table.ts';
+import { warningsText } from './status.ts';
 
 export function upCommand(line: CommandLine): Command {
   return new Command('up')
@@ -32,6 +33,8 @@ Examples:
       });
       if (core.state.organisation === null) {
         await core.close();
+        // Damaged settings, set aside, may be why.
+        line.err(warningsText(core.state));
         throw new CommandLineError('POSTERN_USAGE', 'No controller is known on this device yet', {
           hint: 'give its URL: postern up --controller URL',
         });
@@ -73,7 +76,7 @@ ${fields([
   ['  Signed in', who],
   ['  Kubeconfig', state.kubeconfig.path],
   ['  Local proxy', state.proxy?.url],
-])}${state.warnings.map(({ message, hint }) => `\nwarning: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`).join('')}
+])}${warningsText(state)}
 In another terminal: postern clusters, postern ui, postern status
 `;
 }

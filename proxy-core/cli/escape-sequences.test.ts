@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest';
 import { PosternError } from '../contract/errors.ts';
+import { warningsText } from './commands/status.ts';
 import { reportError } from './report-error.ts';
 import { fields, table } from './table.ts';
 
 const hostile = 'ok\u001b[2J\u001b]0;title\u0007\r\u009b31m';
 
 test('what others wrote reaches the terminal without its control characters', () => {
-  const printed = [table(['A', 'B'], [[hostile, hostile]]), fields([['name', hostile]])];
+  const warning = { code: 'POSTERN_CLUSTER_EMULATED', message: hostile, hint: hostile } as const;
+  const printed = [
+    table(['A', 'B'], [[hostile, hostile]]),
+    fields([['name', hostile]]),
+    warningsText({ warnings: [warning] }),
+  ];
   reportError(
     { out: () => undefined, err: (text) => void printed.push(text) },
     new PosternError('POSTERN_FORBIDDEN', `${hostile}\nsecond line`, { hint: hostile }),

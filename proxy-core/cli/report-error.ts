@@ -1,18 +1,13 @@
 import { CommanderError } from 'commander';
 import { toWireError } from '../contract/errors.ts';
 import { type CommandLine, printJson } from './command-line.ts';
-import { oneLine } from './table.ts';
+import { printable } from './table.ts';
 
 /** On stderr for people; with `-o json` as `{"error":{…}}` on stdout too. */
 export function reportError(line: Pick<CommandLine, 'out' | 'err'>, error: unknown, json: boolean): void {
   const { code, message, hint } = toWireError(error);
   if (json) printJson(line, { error: { code, message, ...(hint === undefined ? {} : { hint }) } });
   line.err(`error: ${printable(message)} (${code})\n${hint === undefined ? '' : `hint: ${printable(hint)}\n`}`);
-}
-
-/** A sentence may hold what others wrote; one about a file may have several lines. */
-function printable(text: string): string {
-  return text.split('\n').map(oneLine).join('\n');
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -33,3 +33,8 @@ export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
+
+/** As {@link oneLine}, for a sentence about a file, which may have several lines. */
+export function printable(text: string): string {
+  return text.split('\n').map(oneLine).join('\n');
+}

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { AppState } from '../../contract/app.ts';
 import { type CommandLine, type OutputFormat, outputOption, printJson } from '../command-line.ts';
 import { length, relative } from '../relative-time.ts';
-import { fields } from '../table.ts';
+import { fields, printable } from '../table.ts';
 import { withRunningCore } from '../with-core.ts';
 
 export function statusCommand(line: CommandLine): Command {
@@ -33,7 +33,9 @@ export function describe(state: AppState, now: number): string {
 
 export function warningsText({ warnings }: Pick<AppState, 'warnings'>): string {
   return warnings
-    .map(({ message, hint }) => `\nwarning: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`)
+    .map(
+      ({ message, hint }) => `\nwarning: ${printable(message)}\n${hint === null ? '' : `hint: ${printable(hint)}\n`}`,
+    )
     .join('');
 }
 

@@ -30,8 +30,9 @@ export async function listenForRedirect(state: string): Promise<LoopbackRedirect
       return;
     }
     const failed = url.searchParams.has('error');
-    const text = failed ? 'Postern says what happened.' : 'Go back to Postern. You can close this tab.';
-    res.writeHead(200, headers).end(page(failed ? 'Sign-in did not work' : 'You are signed in', text));
+    // The controller has still to agree.
+    const text = failed ? 'Postern says what happened.' : 'It finishes the sign-in. You can close this tab.';
+    res.writeHead(200, headers).end(page(failed ? 'Sign-in did not work' : 'Go back to Postern', text));
     resolve(url);
   });
   await new Promise<void>((listening, failed) => {

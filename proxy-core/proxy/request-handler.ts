@@ -1,8 +1,9 @@
-import { setMaxListeners } from 'node:events';
 import { headerPrefix, type RequestRecord } from '../contract/headers.ts';
 import {
+  Cut,
   type Exchange,
   type ForwardedHead,
+  type ForwardOutcome,
   headerValue,
   MessageError,
   TunnelError,
@@ -37,13 +38,22 @@ interface Passage {
   headers: string[];
 }
 
+/** What became of a request that was sent on. */
+interface Answered {
+  hopsMs: Record<string, number>;
+  /** Made here, since the gateway gave no answer. */
+  refusal: status.Refusal | undefined;
+  isLogged: boolean;
+}
+
 /** Takes each request from the tool to the gateway, or answers it with a Kubernetes Status, and writes it to the log. */
 export class RequestHandler {
   readonly #options: HandlerOptions;
   readonly #unsubscribe: () => void;
-  readonly #running = new Set<Promise<void>>();
+  #running = 0;
+  readonly #whenSettled = new Set<() => void>();
   /** Cuts what runs when the person signs out or is revoked; a new one for what comes after. */
-  #cut = newCut();
+  #cut = new Cut();
 
   constructor(options: HandlerOptions) {
     this.#options = options;
@@ -52,11 +62,11 @@ export class RequestHandler {
 
   /** Resolves when no request runs, at the latest after `graceMs`. */
   async settled(graceMs: number): Promise<void> {
-    if (this.#running.size === 0) return;
+    if (this.#running === 0) return;
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
       const timer = clock.setTimeout(resolve, graceMs);
-      void Promise.all(this.#running).then(() => {
+      this.#whenSettled.add(() => {
         clock.clearTimeout(timer);
         resolve();
       });
@@ -65,15 +75,15 @@ export class RequestHandler {
 
   close(): void {
     this.#unsubscribe();
-    this.#cut.abort();
+    this.#cut.fall(ended());
   }
 
   #accessChanged(): void {
     const state = this.#options.upstream.state();
     if (state.kind !== 'signed-out' && state.kind !== 'revoked') return;
     const cut = this.#cut;
-    this.#cut = newCut();
-    cut.abort();
+    this.#cut = new Cut();
+    cut.fall(ended());
   }
 
   request(exchange: Exchange): void {
@@ -108,15 +118,10 @@ export class RequestHandler {
       status.answer(exchange, refusalOf(error), auditId);
       return;
     }
+    this.#running += 1;
     const state = this.#options.upstream.state();
-    const run = isPassing(state) ? this.#waitAndServe(passage) : this.#serve(passage, state);
-    this.#running.add(run);
-    run
-      .catch((error: Error) => {
-        this.#options.logger.error({ error: error.stack, auditId }, 'a request failed unexpectedly');
-        exchange.stream.destroy();
-      })
-      .finally(() => this.#running.delete(run));
+    if (isPassing(state)) void this.#waitAndServe(passage);
+    else this.#serve(passage, state);
   }
 
   async #waitAndServe(passage: Passage): Promise<void> {
@@ -129,21 +134,26 @@ export class RequestHandler {
     const state = await waitForAccess(upstream, clock, gone.signal);
     connection.off('close', onGone);
     finish.removeEventListener('abort', onGone);
-    if (connection.destroyed) return;
-    await this.#serve(passage, state);
+    if (connection.destroyed) this.#over();
+    else this.#serve(passage, state);
   }
 
-  async #serve(passage: Passage, state: AccessState): Promise<void> {
-    if (state.kind !== 'open') {
-      this.#refuse(passage, status.refusalFor(state), 'denied');
-      return;
+  #serve(passage: Passage, state: AccessState): void {
+    try {
+      if (state.kind !== 'open') this.#refuse(passage, status.refusalFor(state), 'denied');
+      else this.#resolve(passage);
+    } catch (error) {
+      this.#failed(passage, error as Error);
     }
+  }
+
+  #resolve(passage: Passage): void {
     const { upstream } = this.#options;
     const { path } = passage;
     const resolution = upstream.resolveRole(path.cluster, path.role);
     switch (resolution.kind) {
       case 'role':
-        await this.#forward(passage, resolution.role);
+        this.#forward(passage, resolution.role);
         return;
       case 'cluster-unknown':
         this.#refuse(passage, status.clusterUnknown(path.cluster), 'denied');
@@ -159,46 +169,51 @@ export class RequestHandler {
     }
   }
 
-  async #forward(passage: Passage, role: string): Promise<void> {
+  #forward(passage: Passage, role: string): void {
     const { exchange, path, auditId, startedMs } = passage;
-    const { upstream, log, finish, clock } = this.#options;
-    let hopsMs: Record<string, number> = {};
-    let refusal: status.Refusal | undefined;
-    let isLogged = false;
-    const start = (record: RequestRecord) => this.#start(passage, { ...record, role: record.role ?? role });
-    const outcome = await exchange.forward({
-      pool: upstream.pool,
-      target: gatewayTarget(path.cluster, role, path.kubernetesTarget),
-      headers: passage.headers,
-      signal: this.#cut.signal,
-      finish,
-      whenBroken: isWatch(path.kubernetesTarget) ? 'terminate' : 'cut',
-      onResponse: (head) => {
-        const untilResponseMs = performance.now() - startedMs;
-        const { headers } = head;
-        isLogged = true;
-        // In this turn, but behind the write: the tool does not wait for its line in the log.
-        queueMicrotask(() => {
-          try {
-            hopsMs = hopsOf(headers, untilResponseMs);
-            start(readRecord(headers) ?? ownRecord(path, exchange.request.method, unrecorded(head)));
-          } catch (error) {
-            this.#options.logger.error({ error: (error as Error).stack, auditId }, 'a request could not be logged');
-          }
-        });
-        head.headers = withoutHeaders(headers, (name) => name.startsWith(headerPrefix));
-      },
-      onError: (error) => {
-        refusal = this.#refusalOfBreak(error);
-        status.answer(exchange, refusal, auditId);
-      },
-    });
+    const { upstream, finish } = this.#options;
+    const answered: Answered = { hopsMs: {}, refusal: undefined, isLogged: false };
+    exchange
+      .forward({
+        pool: upstream.pool,
+        target: gatewayTarget(path.cluster, role, path.kubernetesTarget),
+        headers: passage.headers,
+        cut: this.#cut,
+        finish,
+        whenBroken: isWatch(path.kubernetesTarget) ? 'terminate' : 'cut',
+        onResponse: (head) => {
+          const untilResponseMs = performance.now() - startedMs;
+          const { headers } = head;
+          answered.isLogged = true;
+          // In this turn, but behind the write: the tool does not wait for its line in the log.
+          queueMicrotask(() => {
+            try {
+              answered.hopsMs = hopsOf(headers, untilResponseMs);
+              const record = readRecord(headers) ?? ownRecord(path, exchange.request.method, unrecorded(head));
+              this.#start(passage, { ...record, role: record.role ?? role });
+            } catch (error) {
+              this.#options.logger.error({ error: (error as Error).stack, auditId }, 'a request could not be logged');
+            }
+          });
+          head.headers = withoutHeaders(headers, isOurs);
+        },
+        onError: (error) => {
+          answered.refusal = this.#refusalOfBreak(error);
+          status.answer(exchange, answered.refusal, auditId);
+        },
+      })
+      .then((outcome) => this.#completed(passage, role, outcome, answered))
+      .catch((error: Error) => this.#failed(passage, error));
+  }
+
+  #completed(passage: Passage, role: string, outcome: ForwardOutcome, { hopsMs, refusal, isLogged }: Answered): void {
+    const { exchange, path, auditId, startedMs } = passage;
     if (!isLogged) {
       const reason = refusal?.message ?? 'the tool went away before there was an answer';
-      start(ownRecord(path, exchange.request.method, { decision: 'failed', reason }));
+      this.#start(passage, { ...ownRecord(path, exchange.request.method, { decision: 'failed', reason }), role });
     }
-    log.completed(auditId, {
-      completedAt: clock.now(),
+    this.#options.log.completed(auditId, {
+      completedAt: this.#options.clock.now(),
       status: outcome.status ?? refusal?.code ?? null,
       bytesIn: outcome.bytesIn,
       bytesOut: outcome.bytesOut,
@@ -206,6 +221,20 @@ export class RequestHandler {
       hopsMs,
       ...(outcome.kind === 'failed' && refusal === undefined ? { failure: 'the connection to the cluster broke' } : {}),
     });
+    this.#over();
+  }
+
+  #failed({ exchange, auditId }: Passage, error: Error): void {
+    this.#options.logger.error({ error: error.stack, auditId }, 'a request failed unexpectedly');
+    exchange.stream.destroy();
+    this.#over();
+  }
+
+  #over(): void {
+    this.#running -= 1;
+    if (this.#running > 0) return;
+    for (const tell of this.#whenSettled) tell();
+    this.#whenSettled.clear();
   }
 
   /** The tunnel went, or the person's access did, while the request was on its way. */
@@ -234,6 +263,7 @@ export class RequestHandler {
       durationMs,
       hopsMs: { proxy: durationMs },
     });
+    this.#over();
   }
 
   #start(passage: Passage, record: RequestRecord): void {
@@ -245,17 +275,18 @@ export class RequestHandler {
   }
 }
 
-function newCut(): AbortController {
-  const cut = new AbortController();
-  // One listener per running request.
-  setMaxListeners(0, cut.signal);
-  return cut;
+function ended(): Error {
+  return new TunnelError('POSTERN_TUNNEL_CLOSED', 'the sign-in has ended');
 }
 
 function refusalOf(error: unknown): status.Refusal {
   if (!(error instanceof ProxyError)) return status.failedUnexpectedly();
   const message = error.hint === undefined ? error.message : `${error.message}: ${error.hint}`;
   return status.requestRefused(error.code === 'POSTERN_PROXY_HOST_REFUSED' ? 403 : 400, message, error.code);
+}
+
+function isOurs(name: string): boolean {
+  return name.startsWith(headerPrefix);
 }
 
 function isWatch(target: string): boolean {

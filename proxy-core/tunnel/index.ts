@@ -13,6 +13,7 @@ export { type DiscoveredController, type DiscoverOptions, discover } from './dis
 export { TunnelError, type TunnelErrorCode } from './errors.ts';
 export { fetchOver } from './fetch-over.ts';
 export { type TunnelHttpAgentOptions, tunnelHttpAgent } from './http-agent.ts';
+export { Cut } from './http1/cut.ts';
 export { type Answer, Exchange } from './http1/exchange.ts';
 export type { ForwardedHead, ForwardOptions, ForwardOutcome } from './http1/forward.ts';
 export type { RequestHead, ResponseHead } from './http1/head.ts';

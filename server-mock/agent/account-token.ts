@@ -18,14 +18,19 @@ export class TokenSource {
     this.#clock = clock;
   }
 
-  /** @throws {AgentError} `POSTERN_AGENT_KUBERNETES` */
-  async get(): Promise<string> {
+  /** The present token, if it serves; it is renewed behind the caller's back when it is time. */
+  present(): string | undefined {
     const now = this.#clock.now();
     const present = this.#present;
-    if (!present || now >= present.expiresAtMs - marginMs) return (await this.#renew()).token;
+    if (!present || now >= present.expiresAtMs - marginMs) return undefined;
     // A renewal that fails while the present token serves is tried again by the next request.
     if (now >= present.renewAtMs) this.#renew().catch(() => undefined);
     return present.token;
+  }
+
+  /** @throws {AgentError} `POSTERN_AGENT_KUBERNETES` */
+  async get(): Promise<string> {
+    return this.present() ?? (await this.#renew()).token;
   }
 
   /** Whether `token` is what {@link get} gave last. */

@@ -39,6 +39,8 @@ export class Account {
   #roleSpec: RoleSpec;
   #tokens: TokenSource;
   #standing: Promise<void> | undefined;
+  /** {@link #standing} has come true. */
+  #stands = false;
 
   constructor(name: string, session: AgentSession, dependencies: AccountDependencies, turns: Turns) {
     this.name = name;
@@ -64,6 +66,12 @@ export class Account {
     this.#reset();
   }
 
+  /** The token, where the account stands and nothing has to be waited for. */
+  presentToken(): string | undefined {
+    const stands = this.isBroughtAlong || this.#stands;
+    return stands && this.sessions.size > 0 && !this.doomed ? this.#tokens.present() : undefined;
+  }
+
   /** @throws {AgentError} `POSTERN_AGENT_KUBERNETES`; `POSTERN_SESSION_ENDED` where no session uses the account any more */
   async token(): Promise<string> {
     this.#refuseUnused();
@@ -73,7 +81,9 @@ export class Account {
         this.#standing = undefined;
         throw error;
       });
-      await this.#standing;
+      const standing = this.#standing;
+      await standing;
+      if (this.#standing === standing) this.#stands = true;
     }
     return this.#tokens.get();
   }
@@ -136,6 +146,7 @@ export class Account {
 
   #reset(): void {
     this.#standing = undefined;
+    this.#stands = false;
     this.#tokens = this.#tokenSource();
   }
 

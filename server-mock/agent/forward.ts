@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
 import { headerPrefix, sessionHeader, timingHeader } from '../../proxy-core/contract/headers.ts';
 import {
+  type Cut,
   type Exchange,
   endToEndHeaders,
   type ForwardOutcome,
@@ -56,7 +57,7 @@ async function send(
 ): Promise<void> {
   const { request } = exchange;
   const startedAt = elapsed();
-  let token = await use.account.token();
+  let token = use.account.presentToken() ?? (await use.account.token());
 
   const attempt = (mayIntercept: boolean): Promise<ForwardOutcome> => {
     const sentAt = elapsed();
@@ -64,7 +65,7 @@ async function send(
       pool: api.users,
       target: `${api.server.pathname.replace(/\/$/, '')}${request.target}`,
       headers: headersFor(request.headers, api.server.host, token),
-      signal: use.signal,
+      cut: use.cut,
       finish: stopping,
       whenBroken: isWatch(request.target) ? 'terminate' : 'cut',
       intercept: ({ status }) => mayIntercept && status === 401,
@@ -72,7 +73,7 @@ async function send(
         head.headers = withoutHeaders(head.headers, (name) => name.startsWith(headerPrefix));
         head.headers.push(timingHeader, timing({ kubernetes: elapsed() - sentAt, agent: sentAt - startedAt }));
       },
-      onError: (error) => answerFailure(exchange, explain(error, use.signal)),
+      onError: (error) => answerFailure(exchange, explain(error, use.cut)),
     });
   };
 
@@ -103,9 +104,9 @@ export function headersFor(received: readonly string[], host: string, token: str
   return ['host', host, ...kept, 'authorization', `Bearer ${token}`];
 }
 
-function explain(error: Error, cut: AbortSignal): PosternError {
+function explain(error: Error, cut: Cut): PosternError {
   if (error instanceof MessageError) return error;
-  if (cut.aborted && cut.reason instanceof PosternError) return cut.reason;
+  if (cut.reason instanceof PosternError) return cut.reason;
   return new AgentError('POSTERN_AGENT_KUBERNETES', `the cluster’s API server does not answer: ${error.message}`, {
     cause: error,
   });

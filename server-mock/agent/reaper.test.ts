@@ -135,7 +135,7 @@ test('an account goes at its fixed end even in use, and what runs in it is cut',
   await use.account.token();
   await clock.advance(minute);
   await reaper.check();
-  expect(use.signal.aborted).toBe(true);
+  expect(use.cut.reason).toMatchObject({ code: 'POSTERN_SESSION_ENDED' });
   expect(cluster.removed).toEqual(['alice']);
 });
 

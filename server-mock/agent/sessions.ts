@@ -1,15 +1,14 @@
-import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { AgentSession } from '../../proxy-core/contract/agent.ts';
-import type { Clock } from '../../proxy-core/tunnel/index.ts';
+import { type Clock, Cut } from '../../proxy-core/tunnel/index.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { AgentError } from './errors.ts';
 
 /** One request under way in a session. Whoever begins it disposes it. */
 export interface SessionUse extends Disposable {
   account: Account;
-  /** Fires when the session ends: both sides of the request are to be cut. */
-  signal: AbortSignal;
+  /** Falls when the session ends: both sides of the request are cut. */
+  cut: Cut;
 }
 
 interface LiveSession {
@@ -18,7 +17,7 @@ interface LiveSession {
   lastUseMs: number;
   /** How many requests run in it. */
   underWay: number;
-  cut: AbortController;
+  cut: Cut;
   expiresAtMs: number;
 }
 
@@ -56,10 +55,8 @@ export class Sessions {
       known.expiresAtMs = expiresAtMs;
       return;
     }
-    const cut = new AbortController();
-    // One listener for each request under way.
-    setMaxListeners(0, cut.signal);
-    this.#live.set(session.id, { session, account, lastUseMs: this.#clock.now(), underWay: 0, cut, expiresAtMs });
+    const lastUseMs = this.#clock.now();
+    this.#live.set(session.id, { session, account, lastUseMs, underWay: 0, cut: new Cut(), expiresAtMs });
   }
 
   /**
@@ -76,7 +73,7 @@ export class Sessions {
     this.#use(live);
     return {
       account: live.account,
-      signal: live.cut.signal,
+      cut: live.cut,
       [Symbol.dispose]: () => {
         live.underWay -= 1;
         this.#use(live);
@@ -121,7 +118,7 @@ export class Sessions {
   #drop(live: LiveSession): void {
     this.#live.delete(live.session.id);
     live.account.sessions.delete(live.session.id);
-    live.cut.abort(new AgentError('POSTERN_SESSION_ENDED', `session ${live.session.id} has ended`));
+    live.cut.fall(new AgentError('POSTERN_SESSION_ENDED', `session ${live.session.id} has ended`));
   }
 }
 

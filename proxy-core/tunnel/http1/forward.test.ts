@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';
 import { afterEach, expect, test } from 'vitest';
+import { Cut } from './cut.ts';
 import type { ForwardOptions } from './forward.ts';
 import { endToEndHeaders, headerValue } from './header-list.ts';
 import { startTestHop, type TestHop } from './testing-hop.ts';
@@ -180,15 +181,15 @@ test('a keep-alive connection that the upstream closed meanwhile costs a GET not
 });
 
 test('a cut ends both sides at once', async () => {
-  const cut = new AbortController();
+  const cut = new Cut();
   const aborted = Promise.withResolvers<void>();
   const { outcomes } = await start(
     (_incoming, response) => {
       response.write('first');
       response.on('close', aborted.resolve);
-      cut.abort(new Error('revoked'));
+      cut.fall(new Error('revoked'));
     },
-    { signal: cut.signal },
+    { cut },
   );
   await expect(request({ path: '/' }).then(({ body }) => body.toString())).resolves.toBe('hop: revoked');
   await aborted.promise;

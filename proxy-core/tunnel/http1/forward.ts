@@ -1,5 +1,6 @@
 import { TunnelError } from '../errors.ts';
 import type { BodyScanner } from './body-scanner.ts';
+import type { Cut, Cuttable } from './cut.ts';
 import type { Exchange } from './exchange.ts';
 import { joined, type ResponseHead, writeHead } from './head.ts';
 import { belongsToHop, endToEndHeaders, type HeaderList, headerValue, withoutHeaders } from './header-list.ts';
@@ -28,10 +29,10 @@ export interface ForwardOptions {
    * response's body is dropped.
    */
   intercept?(head: ResponseHead): boolean;
-  /** The upstream failed (or `signal` cut it) before its response began, and the client still listens: answer it. */
+  /** The upstream failed (or `cut` fell) before its response began, and the client still listens: answer it. */
   onError(error: Error): void;
-  /** Cuts the request on both sides at once (a revocation). */
-  signal?: AbortSignal;
+  /** Ends the request on both sides at once (a revocation). */
+  cut?: Cut;
   /**
    * An ordered stop: ends a response of open length with its proper terminator, so that a watch becomes a re-list. Only
    * where `whenBroken` is `terminate`: a list would be cut short and look whole, so it runs on.
@@ -48,7 +49,7 @@ export interface ForwardOutcome {
   /**
    * `completed`: answered to the end, whatever the status; with status 101, an orderly end of both directions.
    * `intercepted`, `finished`: see the options. `failed`: the upstream gave no whole response. `client-gone`: the client
-   * went away. `cut`: by `signal`.
+   * went away. `cut`: by {@link ForwardOptions.cut}.
    */
   kind: 'completed' | 'intercepted' | 'failed' | 'client-gone' | 'cut' | 'finished';
   /** The upstream's status where it got through to the client, else null. */
@@ -76,7 +77,7 @@ const continueHead = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
  *
  * @see RFC 9110 section 7.6 (message forwarding), RFC 9112
  */
-export class Forwarding implements ClientListener, ResponseReceiver {
+export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
   readonly #exchange: Exchange;
   readonly #client: ServerConnection;
   readonly #options: ForwardOptions;
@@ -111,17 +112,17 @@ export class Forwarding implements ClientListener, ResponseReceiver {
   }
 
   start(): void {
-    const { signal, finish } = this.#options;
+    const { cut, finish } = this.#options;
     if (this.#exchange.isGone) {
       this.#settle('client-gone', null);
       return;
     }
-    signal?.addEventListener('abort', this.#onCut, { once: true });
     if (this.#options.whenBroken === 'terminate') finish?.addEventListener('abort', this.#onFinish, { once: true });
-    if (signal?.aborted) {
-      this.#onCut();
+    if (cut?.reason !== undefined) {
+      this.cut(cut.reason);
       return;
     }
+    cut?.add(this);
     this.#client.listen(this);
     const idle = this.#options.pool.takeIdle();
     if (idle === undefined) this.#connect();
@@ -316,18 +317,13 @@ export class Forwarding implements ClientListener, ResponseReceiver {
     this.#settle('client-gone', null);
   }
 
-  readonly #onCut = () => {
+  cut(reason: Error): void {
     if (this.#isSettled) return;
-    const reason: unknown = this.#options.signal?.reason;
-    const error =
-      reason instanceof Error
-        ? reason
-        : new TunnelError('POSTERN_TUNNEL_CLOSED', 'the request was cut', { cause: reason });
     this.#upstream?.destroy();
-    this.#settle('cut', error);
+    this.#settle('cut', reason);
     if (this.#status !== null) this.#exchange.stream.destroy();
-    else this.#options.onError(error);
-  };
+    else this.#options.onError(reason);
+  }
 
   readonly #onFinish = () => {
     if (this.#isSettled || this.#body === undefined || !this.#isOpenLength) return;
@@ -394,9 +390,9 @@ export class Forwarding implements ClientListener, ResponseReceiver {
   #settle(kind: ForwardOutcome['kind'], error: Error | null): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    const { signal, finish } = this.#options;
-    signal?.removeEventListener('abort', this.#onCut);
-    finish?.removeEventListener('abort', this.#onFinish);
+    const { cut, finish, whenBroken } = this.#options;
+    cut?.delete(this);
+    if (whenBroken === 'terminate') finish?.removeEventListener('abort', this.#onFinish);
     this.#resolve({
       kind,
       status: this.#status,

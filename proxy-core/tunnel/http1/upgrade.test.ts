@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createStreamServer, serveHttp } from '../serve-http.ts';
 import { openTestPair } from '../testing-pair.ts';
+import { Cut } from './cut.ts';
 import type { ForwardOptions } from './forward.ts';
 import { startTestHop, type TestHop } from './testing-hop.ts';
 import { tunnelPool } from './upstream-pool.ts';
@@ -194,7 +195,7 @@ test('an upstream that breaks ends the client', async () => {
 });
 
 test('a cut ends a running splice at once, and answers one that has not begun', async () => {
-  const cut = new AbortController();
+  const cut = new Cut();
   const gone = Promise.withResolvers<void>();
   const hop = await start(
     (_incoming, socket) => {
@@ -203,13 +204,13 @@ test('a cut ends a running splice at once, and answers one that has not begun', 
       socket.write(switching('websocket'));
       socket.resume();
     },
-    { signal: cut.signal },
+    { cut },
   );
   const client = await hop.connect();
   client.write(request('GET', 'websocket'));
   await readUntil(client, '\r\n\r\n');
   const ended = once(client.resume(), 'end');
-  cut.abort(new Error('revoked'));
+  cut.fall(new Error('revoked'));
   await Promise.all([ended, gone.promise]);
   expect(await hop.outcomes[0]).toMatchObject({ kind: 'cut', error: new Error('revoked') });
   expect(await hop.raw(request('GET', 'websocket'))).toMatch(/^HTTP\/1\.1 502 [\s\S]*hop: revoked/);

@@ -6,8 +6,8 @@ import { clusterOffline, type Hub } from '../hub/hub.ts';
 import type { Caller, Devices } from '../identity/devices.ts';
 import { type RequestAttributes, requestAttributes } from '../policy/attributes.ts';
 import { withoutOwnSecrets } from '../policy/own-namespace.ts';
-import type { PolicySet } from '../policy/policy-set.ts';
-import { clusterFacts } from '../policy/selector.ts';
+import type { PolicySet, RulesOf } from '../policy/policy-set.ts';
+import { type ClusterFacts, clusterFacts } from '../policy/selector.ts';
 import type { PolicyRegistry } from '../policy-registry.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -18,7 +18,7 @@ import type { GatewayTarget } from './target.ts';
 export interface AdmissionDependencies {
   devices: Pick<Devices, 'refusal'>;
   policy: Pick<PolicyRegistry, 'current' | 'clusters' | 'documents'>;
-  hub: Pick<Hub, 'clusterRoleRules' | 'offlineSinceMs'>;
+  hub: Pick<Hub, 'clusterRoleRules' | 'knownClusterRoleRules' | 'offlineSinceMs'>;
   sessions: Pick<Sessions, 'open' | 'find'>;
 }
 
@@ -35,26 +35,57 @@ const recordedSubresources = new Set(['exec', 'attach']);
 /** Policy that changes again and again while a request waits is decided by at most so often. */
 const maxDecisions = 3;
 
+interface AskedRequest {
+  method: string;
+  rawHeaders: readonly string[];
+  caller: Caller;
+  target: GatewayTarget;
+}
+
 /**
  * Decides whether a request may go on, and finds or opens its session. What becomes known on the way is written into
  * `event`, so that a refusal is logged with as much as there is.
  *
+ * @returns at once where rules and session are known, as they are for all but the first requests of a session
  * @throws {GatewayError} with every code of the gateway
  * @throws {ControllerError} `POSTERN_SESSION_REVOKED`, `POSTERN_SIGNED_OUT`, `POSTERN_CERTIFICATE_EXPIRED`, `POSTERN_CLUSTER_OFFLINE`, `POSTERN_STORE_FAILED`
  */
-export async function admit(
-  request: { method: string; rawHeaders: readonly string[]; caller: Caller; target: GatewayTarget },
+export function admit(
+  request: AskedRequest,
+  event: AuditEvent,
+  dependencies: AdmissionDependencies,
+): Admitted | Promise<Admitted> {
+  const { devices, policy, hub, sessions } = dependencies;
+  refuse(request.caller, devices);
+  const asked = ask(request, event, policy.current, dependencies);
+  const { role, facts, set } = asked;
+  const session = sessions.find(request.caller.device.id, facts.name, role.role);
+  const clusterRole = set.role(role.role)?.spec.clusterRole;
+  const rules = clusterRole === undefined ? undefined : hub.knownClusterRoleRules(facts.name, clusterRole);
+  if (session === undefined || (clusterRole !== undefined && rules === undefined)) {
+    return admitInTime(request, event, dependencies);
+  }
+  const rulesOf: RulesOf = () => rules;
+  const decision = set.decide(request.caller.device.person, facts, role.role, asked.attributes, rulesOf);
+  // A denial is to say which other role would do, whose rules may have to be asked for.
+  if (decision.kind === 'denied') return admitInTime(request, event, dependencies);
+  allow(asked, decision.rule, event, dependencies);
+  return admitted(asked, session, rulesOf, event);
+}
+
+/** As {@link admit}, waiting for what it takes. */
+async function admitInTime(
+  request: AskedRequest,
   event: AuditEvent,
   dependencies: AdmissionDependencies,
 ): Promise<Admitted> {
   const { devices, policy } = dependencies;
   for (let attempt = 1; ; attempt += 1) {
     const set = policy.current;
-    refuse(request.caller, devices);
-    const admitted = await decide(request, event, set, dependencies);
+    const result = await decide(request, event, set, dependencies);
     // Rules, session and disk may have been waited for: what was revoked or changed meanwhile counts.
     refuse(request.caller, devices);
-    if (policy.current === set || attempt === maxDecisions) return admitted;
+    if (policy.current === set || attempt === maxDecisions) return result;
   }
 }
 
@@ -63,14 +94,24 @@ function refuse(caller: Caller, devices: AdmissionDependencies['devices']): void
   if (refusal) throw refusal;
 }
 
-async function decide(
-  { method, rawHeaders, caller, target }: Parameters<typeof admit>[0],
+/** A request with what policy needs to know of it. */
+interface Asked {
+  attributes: RequestAttributes;
+  facts: ClusterFacts;
+  role: HeldRole;
+  set: PolicySet;
+  target: GatewayTarget;
+}
+
+function ask(
+  { method, rawHeaders, caller, target }: AskedRequest,
   event: AuditEvent,
   set: PolicySet,
-  dependencies: AdmissionDependencies,
-): Promise<Admitted> {
-  const { policy, sessions } = dependencies;
-  const { person, id: deviceId } = caller.device;
+  { policy }: AdmissionDependencies,
+): Asked {
+  const { person } = caller.device;
+  const attributes = requestAttributes(method, target.target);
+  Object.assign(event, describeAttributes(attributes, target.target));
   const cluster = policy.clusters.get(target.cluster);
   const facts = cluster && clusterFacts(cluster);
   const held = facts ? set.heldRoles(person, facts) : [];
@@ -86,37 +127,63 @@ async function decide(
   const role = chooseRole(held, target, rawHeaders, person.name, event);
   event.role = role.role;
   event.grant = role.grant;
+  return { attributes, facts, role, set, target };
+}
 
-  const attributes = requestAttributes(method, target.target);
-  Object.assign(event, describeAttributes(attributes, target.target));
-
+async function decide(
+  request: AskedRequest,
+  event: AuditEvent,
+  set: PolicySet,
+  dependencies: AdmissionDependencies,
+): Promise<Admitted> {
+  const { policy, sessions } = dependencies;
+  const { caller } = request;
+  const asked = ask(request, event, set, dependencies);
+  const { role, facts, attributes } = asked;
   const rules = await rulesOfRoles([role.role], set, facts.name, dependencies);
-  let decision = set.decide(person, facts, role.role, attributes, (name) => rules.get(name));
+  const rulesOf: RulesOf = (name) => rules.get(name);
+  let decision = set.decide(caller.device.person, facts, role.role, attributes, rulesOf);
   if (decision.kind === 'denied') {
     // Only now, to say which grant would allow it: what the other roles may do.
     const roles = policy.documents
       .filter(({ document }) => document.kind === 'Role')
       .map(({ document }) => document.metadata.name);
     const every = await rulesOfRoles(roles, set, facts.name, dependencies);
-    decision = set.decide(person, facts, role.role, attributes, (name) => every.get(name));
+    decision = set.decide(caller.device.person, facts, role.role, attributes, (name) => every.get(name));
   }
   if (decision.kind === 'denied') {
-    sessions.find(deviceId, target.cluster, role.role)?.denied(Date.parse(event.startedAt));
+    sessions.find(caller.device.id, facts.name, role.role)?.denied(Date.parse(event.startedAt));
     throw new GatewayError('POSTERN_FORBIDDEN', decision.reason);
   }
-  event.rule = decision.rule;
-  requireNoRecording(role, attributes);
-  if (dependencies.hub.offlineSinceMs(facts.name) !== undefined) throw clusterOffline(facts.name);
+  allow(asked, decision.rule, event, dependencies);
+  return admitted(asked, await sessions.open(caller, facts.name, role, { kind: 'request' }), rulesOf, event);
+}
 
-  const session = await sessions.open(caller, target.cluster, role, { kind: 'request' });
+/** What else may stand in the way of a request that a rule allows. */
+function allow(
+  { role, attributes, facts }: Asked,
+  rule: string,
+  event: AuditEvent,
+  { hub }: Pick<AdmissionDependencies, 'hub'>,
+): void {
+  event.rule = rule;
+  requireNoRecording(role, attributes);
+  if (hub.offlineSinceMs(facts.name) !== undefined) throw clusterOffline(facts.name);
+}
+
+function admitted(
+  { attributes, role, set, target }: Asked,
+  session: LiveSession,
+  rulesOf: RulesOf,
+  event: AuditEvent,
+): Admitted {
   event.sessionId = session.record.id;
   event.decision = 'allowed';
-  const mayEverything = set.mayEverything(role.role, (name) => rules.get(name));
   return {
     attributes,
     session,
     role: set.role(role.role)!,
-    target: mayEverything ? target.target : withoutOwnSecrets(target.target, attributes),
+    target: set.mayEverything(role.role, rulesOf) ? target.target : withoutOwnSecrets(target.target, attributes),
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../../proxy-core/contract/headers.ts';
 import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
 import {
+  type Cut,
   type Exchange,
   endToEndHeaders,
   type ForwardOutcome,
@@ -35,7 +36,7 @@ import { gatewayTarget } from './target.ts';
 import { readTiming, roundMs, writeTiming } from './timing.ts';
 
 export interface GatewayDependencies extends AdmissionDependencies {
-  hub: Pick<Hub, 'clusterRoleRules' | 'offlineSinceMs' | 'linkFor'>;
+  hub: Pick<Hub, 'clusterRoleRules' | 'knownClusterRoleRules' | 'offlineSinceMs' | 'linkFor' | 'readyLink'>;
   audit: Pick<AuditLog, 'begin' | 'record'>;
   metrics: ControllerMetrics;
   clock: Clock;
@@ -94,12 +95,12 @@ export class Gateway {
     try {
       const target = gatewayTarget(request.target);
       event.cluster = target.cluster;
-      const admitted = await admit(
+      const admission = admit(
         { method: request.method, rawHeaders: request.headers, caller, target },
         event,
         this.#with,
       );
-      await this.#forward(passage, admitted);
+      await this.#forward(passage, admission instanceof Promise ? await admission : admission);
     } catch (error) {
       if (!(error instanceof PosternError)) logger.error({ err: error, auditId }, 'a request failed at the gateway');
       await this.#refuse(passage, error);
@@ -136,19 +137,19 @@ export class Gateway {
   async #forward(passage: Passage, admitted: Admitted): Promise<void> {
     const { clock, audit, hub } = this.#with;
     const { event, exchange } = passage;
-    const { session, role } = admitted;
+    const { session } = admitted;
     const stream = session.begin(clock.now());
     let running: RunningEvent | undefined;
     let outcome: ForwardOutcome | undefined;
     try {
-      running = await audit.begin({ ...event });
-      const announced = session.forAgent(role.spec);
-      let link: AgentLink = await hub.linkFor(event.cluster, announced);
+      const begun = audit.begin(event);
+      running = begun instanceof Promise ? await begun : begun;
+      let link = hub.readyLink(event.cluster, session.forHub) ?? (await this.#announce(admitted));
       for (let attempt = 1; ; attempt += 1) {
         outcome = await this.#send(passage, admitted, link, stream.cut);
         if (outcome.kind !== 'intercepted') break;
         link.announced.delete(event.sessionId!);
-        link = await hub.linkFor(event.cluster, announced);
+        link = await this.#announce(admitted);
         if (attempt === maxAttempts || exchange.hasBody) {
           throw new ControllerError(
             'POSTERN_AGENT_SESSION_UNKNOWN',
@@ -171,17 +172,19 @@ export class Gateway {
     } finally {
       stream.done({ bytesIn: outcome?.bytesIn ?? 0, bytesOut: outcome?.bytesOut ?? event.bytesOut });
       this.#stamp(event, passage);
-      running?.complete(event).catch((error: unknown) => {
-        this.#with.logger.error({ err: error, auditId: event.auditId }, 'the end of a request waits to be recorded');
-      });
+      running?.complete();
     }
+  }
+
+  #announce({ session, role }: Admitted): Promise<AgentLink> {
+    return this.#with.hub.linkFor(session.record.cluster, session.forAgent(role.spec));
   }
 
   #send(
     passage: Passage,
     { session, attributes, target }: Admitted,
     link: AgentLink,
-    cut: AbortSignal,
+    cut: Cut,
   ): Promise<ForwardOutcome> {
     const { exchange, event } = passage;
     const headers = withoutIdentity(endToEndHeaders(exchange.request.headers));
@@ -192,7 +195,7 @@ export class Gateway {
       pool: link.kubernetes,
       target,
       headers,
-      signal: cut,
+      cut,
       finish: this.#finish.signal,
       whenBroken: isStream ? 'terminate' : 'cut',
       intercept: ({ status, headers: said }) =>

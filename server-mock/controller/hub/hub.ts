@@ -28,6 +28,8 @@ export interface ConnectedAgent {
 
 interface KeptRules {
   untilMs: number;
+  /** Once they have come. */
+  known: PolicyRule[] | undefined;
   rules: Promise<PolicyRule[] | undefined>;
 }
 
@@ -70,7 +72,7 @@ export class Hub {
       sourceAddress: socket.remoteAddress ?? '',
       connection: openOverTunnel(socket, { clock: this.#clock }),
     });
-    const isFirst = this.#linksOf(cluster).length === 0;
+    const isFirst = !this.#isOnline(cluster);
     this.#links.add(link);
     link.connection.onClose(() => {
       this.#links.delete(link);
@@ -88,7 +90,7 @@ export class Hub {
 
   /** Since when no agent of a cluster is connected; undefined while one is. */
   offlineSinceMs(cluster: string): number | undefined {
-    return this.#linksOf(cluster).length > 0 ? undefined : this.#observed(cluster).sinceMs;
+    return this.#isOnline(cluster) ? undefined : this.#observed(cluster).sinceMs;
   }
 
   agents(cluster: string): ConnectedAgent[] {
@@ -109,18 +111,42 @@ export class Hub {
    * @throws {ControllerError} `POSTERN_CLUSTER_OFFLINE`; or what the agent answers where it cannot make the account
    */
   async linkFor(cluster: string, session: AgentSession): Promise<AgentLink> {
-    const links = this.#linksOf(cluster);
-    const agentId = (links.find(({ announced }) => announced.has(session.id)) ?? links[0])?.agentId;
-    let link: AgentLink | undefined;
-    for (const each of links) {
-      if (each.agentId !== agentId) continue;
-      if (!link || each.connection.openStreams < link.connection.openStreams) link = each;
-    }
+    const link = this.#bestLink(cluster, session.id);
     if (!link) throw clusterOffline(cluster);
-    const last = link.announced.get(session.id);
-    if (last !== undefined && this.#clock.now() - last < session.idleTimeoutMs * announceAgainAfter) return link;
-    await this.announce(link, session);
+    if (!this.#knows(link, session)) await this.announce(link, session);
     return link;
+  }
+
+  /** As {@link linkFor}, where the agent has been told of the session and nothing has to be waited for. */
+  readyLink(cluster: string, session: Pick<AgentSession, 'id' | 'idleTimeoutMs'>): AgentLink | undefined {
+    const link = this.#bestLink(cluster, session.id);
+    return link && this.#knows(link, session) ? link : undefined;
+  }
+
+  #bestLink(cluster: string, sessionId: string): AgentLink | undefined {
+    const agentId = this.#agentFor(cluster, sessionId);
+    let best: AgentLink | undefined;
+    for (const link of this.#links) {
+      if (link.agentId !== agentId || link.cluster !== cluster || !link.connection.acceptsStreams) continue;
+      if (best === undefined || link.connection.openStreams < best.connection.openStreams) best = link;
+    }
+    return best;
+  }
+
+  /** The agent that has the session's account, else the first. */
+  #agentFor(cluster: string, sessionId: string): string | undefined {
+    let first: string | undefined;
+    for (const link of this.#links) {
+      if (link.cluster !== cluster || !link.connection.acceptsStreams) continue;
+      if (link.announced.has(sessionId)) return link.agentId;
+      first ??= link.agentId;
+    }
+    return first;
+  }
+
+  #knows(link: AgentLink, { id, idleTimeoutMs }: Pick<AgentSession, 'id' | 'idleTimeoutMs'>): boolean {
+    const last = link.announced.get(id);
+    return last !== undefined && this.#clock.now() - last < idleTimeoutMs * announceAgainAfter;
   }
 
   /** Tells an agent of a session, again where it has forgotten or the session has changed. Concurrent calls share one. */
@@ -162,6 +188,12 @@ export class Hub {
     );
   }
 
+  /** As {@link clusterRoleRules}, where they have been asked for before and are not too old. */
+  knownClusterRoleRules(cluster: string, name: string): PolicyRule[] | undefined {
+    const kept = this.#rules.get(`${cluster}/${name}`);
+    return kept && this.#clock.now() < kept.untilMs ? kept.known : undefined;
+  }
+
   /**
    * The rules of one of the cluster's own ClusterRoles, at most a minute old; undefined where there is none.
    *
@@ -179,7 +211,14 @@ export class Hub {
       if (this.#rules.get(key)?.rules === rules) this.#rules.delete(key);
     });
     this.#rules.delete(key);
-    this.#rules.set(key, { untilMs: now + rulesKeptMs, rules });
+    const entry: KeptRules = { untilMs: now + rulesKeptMs, rules, known: undefined };
+    void rules.then(
+      (known) => {
+        entry.known = known;
+      },
+      () => {},
+    );
+    this.#rules.set(key, entry);
     if (this.#rules.size > maxKeptRules) this.#rules.delete(this.#rules.keys().next().value!);
     return rules;
   }
@@ -197,6 +236,11 @@ export class Hub {
     await Promise.all([...this.#links].map(({ connection }) => connection.close(options)));
   }
 
+  #isOnline(cluster: string): boolean {
+    for (const link of this.#links) if (link.cluster === cluster && link.connection.acceptsStreams) return true;
+    return false;
+  }
+
   #linksOf(cluster: string): AgentLink[] {
     return [...this.#links].filter((link) => link.cluster === cluster && link.connection.acceptsStreams);
   }
@@ -211,7 +255,7 @@ export class Hub {
   }
 
   #settle(cluster: string): void {
-    const state = this.#linksOf(cluster).length > 0 ? 'online' : 'offline';
+    const state = this.#isOnline(cluster) ? 'online' : 'offline';
     if (this.#observed(cluster).turned(state, this.#clock.now())) this.#changed(cluster);
   }
 

@@ -1,15 +1,15 @@
-import { setMaxListeners } from 'node:events';
 import type { AgentSession } from '../../../proxy-core/contract/agent.ts';
 import type { HeldRole } from '../../../proxy-core/contract/clusters.ts';
 import type { RoleSpec } from '../../../proxy-core/contract/policy.ts';
 import type { Session } from '../../../proxy-core/contract/sessions.ts';
+import { Cut } from '../../../proxy-core/tunnel/index.ts';
 import { timestamp } from '../clock.ts';
 import type { Device } from '../identity/devices.ts';
 
 /** One running request of a session, as far as ending it goes. */
 export interface SessionStream {
-  /** Aborted with the reason when the session ends: both sides are cut at once. */
-  readonly cut: AbortSignal;
+  /** Falls when the session ends: both sides are cut at once. */
+  readonly cut: Cut;
   /** Called when the request is over. */
   done(outcome: { bytesIn: number; bytesOut: number }): void;
 }
@@ -26,7 +26,7 @@ export class LiveSession {
   #lastActiveMs: number;
   #openStreams = 0;
   /** Cuts all that runs; the next one is for what comes after. */
-  #cut = newCut();
+  #cut = new Cut();
 
   constructor(options: { record: Session; device: Device; role: HeldRole; idleTimeoutMs: number }) {
     this.record = options.record;
@@ -68,7 +68,7 @@ export class LiveSession {
     this.#openStreams += 1;
     let over = false;
     return {
-      cut: this.#cut.signal,
+      cut: this.#cut,
       done: ({ bytesIn, bytesOut }) => {
         if (over) return;
         over = true;
@@ -100,8 +100,13 @@ export class LiveSession {
 
   cutStreams(reason: Error): void {
     const cut = this.#cut;
-    this.#cut = newCut();
-    cut.abort(reason);
+    this.#cut = new Cut();
+    cut.fall(reason);
+  }
+
+  /** What tells whether an agent has to be told of it. */
+  get forHub(): Pick<AgentSession, 'id' | 'idleTimeoutMs'> {
+    return { id: this.record.id, idleTimeoutMs: this.idleTimeoutMs };
   }
 
   /** As an agent is told of it. */
@@ -123,11 +128,4 @@ export class LiveSession {
     this.record.lastActiveAt = timestamp(nowMs);
     this.dirty = true;
   }
-}
-
-function newCut(): AbortController {
-  const cut = new AbortController();
-  // One listener for each request under way.
-  setMaxListeners(0, cut.signal);
-  return cut;
 }

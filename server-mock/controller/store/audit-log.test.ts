@@ -49,7 +49,8 @@ describe('the audit log', () => {
     const running = await audit.begin(auditEventFixture());
     await audit.flush();
     expect((await audit.list({ limit: 10 })).events).toMatchObject([{ completedAt: null, status: null }]);
-    await running.complete({ completedAt: '2026-01-01T00:00:00.000Z', status: 200 });
+    running.complete({ completedAt: '2026-01-01T00:00:00.000Z', status: 200 });
+    await running.written();
     expect((await audit.list({ limit: 10 })).events).toMatchObject([{ status: 200 }]);
   });
 
@@ -67,7 +68,8 @@ describe('the audit log', () => {
     const audit = auditLog('batched');
     const running = await audit.begin(auditEventFixture());
     const from = performance.now();
-    await running.complete({ status: 200 });
+    running.complete({ status: 200 });
+    await running.written();
     expect(performance.now() - from).toBeLessThan(50);
   });
 
@@ -90,8 +92,10 @@ describe('the audit log', () => {
     const disk = fragile(store);
     const audit = auditLog('strict', disk.store);
     disk.break();
-    await expect(audit.begin(auditEventFixture())).rejects.toThrow();
-    await expect(audit.begin(auditEventFixture())).rejects.toMatchObject({ code: 'POSTERN_STORE_FAILED' });
+    await expect((async () => audit.begin(auditEventFixture()))()).rejects.toThrow();
+    await expect((async () => audit.begin(auditEventFixture()))()).rejects.toMatchObject({
+      code: 'POSTERN_STORE_FAILED',
+    });
     expect(audit.healthy).toBe(false);
     disk.repair();
     await audit.flush();
@@ -103,7 +107,7 @@ describe('the audit log', () => {
     disk.break();
     const running = await audit.begin(auditEventFixture());
     await expect(audit.flush()).rejects.toThrow('full');
-    running.complete({ status: 201 }).catch(() => {});
+    running.complete({ status: 201 });
     expect(audit.healthy).toBe(false);
     disk.repair();
     await audit.flush();
@@ -117,7 +121,9 @@ describe('the audit log', () => {
     disk.break();
     for (let count = 0; count < maxQueuedEvents; count += 1) await audit.begin(auditEventFixture());
     await audit.flush().catch(() => {});
-    await expect(audit.begin(auditEventFixture())).rejects.toMatchObject({ code: 'POSTERN_STORE_FAILED' });
+    await expect((async () => audit.begin(auditEventFixture()))()).rejects.toMatchObject({
+      code: 'POSTERN_STORE_FAILED',
+    });
     disk.repair();
     await audit.flush();
     expect(audit.queued).toBe(0);

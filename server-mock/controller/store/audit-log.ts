@@ -28,13 +28,16 @@ interface Entry {
   /** On the monotonic clock. */
   queuedMs: number;
   event: AuditEvent;
-  settled: PromiseWithResolvers<void>;
+  /** Made where somebody waits for the event to be on disk. */
+  settled: PromiseWithResolvers<void> | undefined;
 }
 
 export interface RunningEvent {
   readonly event: Readonly<AuditEvent>;
-  /** Resolves once the completion is on disk. Called once. */
-  complete(changes: Partial<AuditEvent>): Promise<void>;
+  /** Called once. The log sees to it that the completion gets to disk, however long that takes. */
+  complete(changes?: Partial<AuditEvent>): void;
+  /** Resolves once what is known of the event is on disk. Rejects where the disk refuses it, for now. */
+  written(): Promise<void>;
 }
 
 /**
@@ -51,6 +54,7 @@ export class AuditLog {
   readonly #logger: Logger;
   readonly #mode: AuditMode;
   #queue = new Map<string, Entry>();
+  readonly #inBatch = new Map<string, Entry>();
   #room: PromiseWithResolvers<void> | undefined;
   #writing: Promise<void> | undefined;
   #timer: unknown;
@@ -76,31 +80,49 @@ export class AuditLog {
   }
 
   /**
-   * Records that a request starts; in `strict` mode, returns when that is on disk.
+   * Records that a request starts; in `strict` mode, returns when that is on disk. The event stays its owner's, who goes
+   * on filling it in: a row shows what was known when it was written.
    *
    * @throws {ControllerError} `POSTERN_STORE_FAILED`: the request must not run
    */
-  async begin(event: AuditEvent): Promise<RunningEvent> {
-    if (this.#queue.size >= maxQueuedEvents) await this.#untilRoom();
-    const id = uuidv7();
-    const written = this.#enqueue(id, event);
+  begin(event: AuditEvent): RunningEvent | Promise<RunningEvent> {
+    if (this.#mode === 'strict' || this.#queue.size >= maxQueuedEvents) return this.#beginInTime(event);
+    return this.#running(uuidv7(), event);
+  }
+
+  async #beginInTime(event: AuditEvent): Promise<RunningEvent> {
+    await this.#untilRoom();
+    const running = this.#running(uuidv7(), event);
     if (this.#mode === 'strict') {
       if (!this.healthy) throw this.#full();
-      await written;
+      await running.written();
     }
-    return { event, complete: (changes) => this.#enqueue(id, { ...event, ...changes }) };
+    return running;
+  }
+
+  #running(id: string, event: AuditEvent): RunningEvent {
+    this.#enqueue(id, event);
+    return {
+      event,
+      complete: (changes) => {
+        if (changes !== undefined) Object.assign(event, changes);
+        this.#enqueue(id, event);
+      },
+      written: () => this.#written(id),
+    };
   }
 
   /** Records a request that ends as it starts: a denial. Resolves as {@link begin} does. */
   async record(event: AuditEvent): Promise<void> {
     await this.#untilRoom();
-    const running = this.#enqueue(uuidv7(), event);
-    if (this.#mode === 'strict') await running;
+    const id = uuidv7();
+    this.#enqueue(id, event);
+    if (this.#mode === 'strict') await this.#written(id);
   }
 
   /** Writes everything queued now. Rejects where the disk refuses. */
   async flush(): Promise<void> {
-    const waiting = [...this.#queue.values()].map((entry) => entry.settled.promise);
+    const waiting = [...this.#queue.keys()].map((id) => this.#written(id));
     this.#isFlushing = true;
     try {
       this.#write();
@@ -205,18 +227,10 @@ export class AuditLog {
     }
   }
 
-  #enqueue(id: string, event: AuditEvent): Promise<void> {
-    const queued = this.#queue.get(id);
-    if (queued) queued.event = event;
-    const entry = queued ?? { id, queuedMs: performance.now(), event, settled: Promise.withResolvers<void>() };
-    if (!queued) {
-      // Who waits hears of a failure; who does not must not crash the process by it.
-      entry.settled.promise.catch(() => {});
-      this.#queue.set(id, entry);
-    }
+  #enqueue(id: string, event: AuditEvent): void {
+    if (!this.#queue.has(id)) this.#queue.set(id, { id, queuedMs: performance.now(), event, settled: undefined });
     if (this.#mode === 'strict' || this.#queue.size >= batchSize) this.#write();
     else this.#schedule(batchDelayMs);
-    return entry.settled.promise;
   }
 
   #schedule(delayMs: number): void {
@@ -234,18 +248,35 @@ export class AuditLog {
     });
   }
 
+  /** Of an event that is on its way: in the queue, or in the batch that is being written. */
+  #written(id: string): Promise<void> {
+    const entry = this.#queue.get(id) ?? this.#inBatch.get(id);
+    if (entry === undefined) return Promise.resolve();
+    if (entry.settled === undefined) {
+      entry.settled = Promise.withResolvers();
+      // Who waits hears of a failure; who does not must not crash the process by it.
+      entry.settled.promise.catch(() => {});
+    }
+    return entry.settled.promise;
+  }
+
   async #drain(): Promise<void> {
     for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
-      for (const entry of batch) this.#queue.delete(entry.id);
+      for (const entry of batch) {
+        this.#queue.delete(entry.id);
+        this.#inBatch.set(entry.id, entry);
+      }
       try {
         await this.#insert(batch);
       } catch (error) {
         this.#failed(batch, error);
         return;
+      } finally {
+        this.#inBatch.clear();
       }
       if (!this.healthy) this.#logger.info('audit events are written again');
       this.#failures = 0;
-      for (const entry of batch) entry.settled.resolve();
+      for (const entry of batch) entry.settled?.resolve();
       this.#room?.resolve();
       this.#room = undefined;
     }
@@ -272,10 +303,8 @@ export class AuditLog {
     const newer = this.#queue;
     this.#queue = new Map();
     for (const entry of batch) {
-      entry.settled.reject(error as Error);
-      const again = { ...entry, settled: Promise.withResolvers<void>() };
-      again.settled.promise.catch(() => {});
-      this.#queue.set(entry.id, newer.get(entry.id) ?? again);
+      entry.settled?.reject(error as Error);
+      this.#queue.set(entry.id, newer.get(entry.id) ?? { ...entry, settled: undefined });
     }
     for (const [id, entry] of newer) this.#queue.set(id, entry);
     this.#room?.reject(this.#full());

@@ -14,7 +14,8 @@ async function request(): Promise<void> {
   const auditId = uuidv7();
   const running = await audit.begin(auditEventFixture({ auditId }));
   if (mode === 'strict') process.stdout.write(`begun ${auditId}\n`);
-  await running.complete({ completedAt: new Date().toISOString(), status: 200 });
+  running.complete({ completedAt: new Date().toISOString(), status: 200 });
+  await running.written();
   process.stdout.write(`completed ${auditId}\n`);
 }
 

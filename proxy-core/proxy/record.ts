@@ -54,9 +54,27 @@ export function auditEventOf(
 ): AuditEvent {
   const question = target.indexOf('?');
   const said = (name: string) => headerValue(request.headers, name);
+  // Field by field: an object of one shape is several times cheaper to make and to write than one that is spread together.
   return {
-    ...record,
-    ...owner,
+    sessionId: record.sessionId,
+    cluster: record.cluster,
+    role: record.role,
+    grant: record.grant,
+    elevatedFrom: record.elevatedFrom,
+    rule: record.rule,
+    decision: record.decision,
+    reason: record.reason,
+    verb: record.verb,
+    apiGroup: record.apiGroup,
+    apiVersion: record.apiVersion,
+    resource: record.resource,
+    subresource: record.subresource,
+    namespace: record.namespace,
+    name: record.name,
+    path: record.path,
+    user: owner.user,
+    groups: owner.groups,
+    device: owner.device,
     auditId: start.auditId,
     startedAt: start.startedAt.toISOString(),
     completedAt: null,
@@ -71,7 +89,7 @@ export function auditEventOf(
     bytesOut: 0,
     durationMs: null,
     hopsMs: {},
-  };
+  } satisfies Record<keyof AuditEvent, unknown>;
 }
 
 /**

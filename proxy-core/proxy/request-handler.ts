@@ -190,7 +190,8 @@ export class RequestHandler {
             try {
               answered.hopsMs = hopsOf(headers, untilResponseMs);
               const record = readRecord(headers) ?? ownRecord(path, exchange.request.method, unrecorded(head));
-              this.#start(passage, { ...record, role: record.role ?? role });
+              record.role ??= role;
+              this.#start(passage, record);
             } catch (error) {
               this.#options.logger.error({ error: (error as Error).stack, auditId }, 'a request could not be logged');
             }

@@ -55,25 +55,26 @@ const lineGraceMs = 500;
  */
 export function fold<Command extends JoinableCommand>(
   request: FoldableRequest,
-  recent: Iterable<Command>,
+  recent: readonly Command[],
   line: CommandLine | null,
 ): Folding<Command> {
-  const candidates = [...recent];
-  if (request.kubectlSession !== null) {
-    const same = candidates.find((command) => command.kubectlSession === request.kubectlSession);
+  const { kubectlSession, kubectlCommand, userAgent } = request;
+  if (kubectlSession !== null) {
+    const same = recent.find((command) => command.kubectlSession === kubectlSession);
     if (same) return { kind: 'join', command: same };
   }
-  const tool = toolName(request.userAgent);
   if (line !== null && isDuring(line, request)) {
-    const same = candidates.find((command) => command.line === line);
+    const same = recent.find((command) => command.line === line);
     if (same) return { kind: 'join', command: same };
-    return { kind: 'begin', label: 'stated', title: line.text, tool, line };
+    return { kind: 'begin', label: 'stated', title: line.text, tool: toolName(userAgent), line };
   }
-  if (request.kubectlSession !== null) {
-    return { kind: 'begin', label: 'stated', title: request.kubectlCommand ?? tool, tool, line: null };
+  if (kubectlSession !== null) {
+    const tool = toolName(userAgent);
+    return { kind: 'begin', label: 'stated', title: kubectlCommand ?? tool, tool, line: null };
   }
-  const near = candidates.find((command) => isNear(command, request));
+  const near = recent.find((command) => isNear(command, request));
   if (near) return { kind: 'join', command: near };
+  const tool = toolName(userAgent);
   return { kind: 'begin', label: 'inferred', title: tool, tool, line: null };
 }
 

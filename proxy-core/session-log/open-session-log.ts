@@ -4,7 +4,15 @@ import { Commands, type OpenCommand } from './commands.ts';
 import { SessionLogError } from './errors.ts';
 import { LiveFeed } from './live-feed.ts';
 import { LogFile } from './log-file.ts';
-import { type CountedSession, countEnd, countStart, noCounts, sessionFrom, withCounts } from './session-counts.ts';
+import {
+  type CountedSession,
+  countEnd,
+  countStart,
+  noCounts,
+  raiseCounts,
+  sessionFrom,
+  withCounts,
+} from './session-counts.ts';
 import type { RequestEnd, RequestOrigin, SessionLog, SessionLogOptions, SessionQuery } from './types.ts';
 
 /**
@@ -63,8 +71,9 @@ class StoredSessionLog implements SessionLog {
 
   started(event: AuditEvent, origin: RequestOrigin): void {
     if (this.#closed) return;
-    const sessionId = event.sessionId ?? this.#latestSessionOf(event);
-    const request: AuditEvent = sessionId === event.sessionId ? { ...event } : { ...event, sessionId };
+    const request = event;
+    request.sessionId ??= this.#latestSessionOf(event);
+    const { sessionId } = request;
     let command: OpenCommand | null = null;
     if (sessionId !== null) {
       this.#countIn(request, sessionId);
@@ -176,17 +185,18 @@ class StoredSessionLog implements SessionLog {
   }
 
   #countIn(request: AuditEvent, sessionId: string): void {
-    const known = this.#sessionOf(sessionId);
-    const session = known?.session ?? sessionFrom(request, sessionId);
-    const local = countStart(known?.local ?? noCounts(session), request);
-    this.#keepSession({ session: withCounts(session, local), local });
+    const counted = this.#sessionOf(sessionId) ?? newlySeen(sessionFrom(request, sessionId));
+    countStart(counted.local, request);
+    raiseCounts(counted.session, counted.local);
+    this.#keepSession(counted);
   }
 
   #countOut(request: AuditEvent, sessionId: string): void {
-    const known = this.#sessionOf(sessionId);
-    if (known === undefined) return;
-    const local = countEnd(known.local, request);
-    this.#keepSession({ session: withCounts(known.session, local), local });
+    const counted = this.#sessionOf(sessionId);
+    if (counted === undefined) return;
+    countEnd(counted.local, request);
+    raiseCounts(counted.session, counted.local);
+    this.#keepSession(counted);
   }
 
   #sessionOf(id: string): CountedSession | undefined {
@@ -206,7 +216,7 @@ class StoredSessionLog implements SessionLog {
     if (session.endedAt === null) this.#sessions.set(session.id, entry);
     else this.#sessions.delete(session.id);
     this.#file.putSession(entry);
-    this.#publish({ kind: 'session', session });
+    if (this.#feeds.size > 0) this.#publish({ kind: 'session', session: { ...session } });
   }
 
   #changed(request: AuditEvent, command: OpenCommand | null): void {
@@ -231,4 +241,8 @@ class StoredSessionLog implements SessionLog {
     if (problem) this.#logger.warn({ code: problem.code }, problem.message);
     for (const listener of this.#problemListeners) listener(problem);
   }
+}
+
+function newlySeen(session: Session): CountedSession {
+  return { session, local: noCounts(session) };
 }

@@ -38,32 +38,30 @@ export function noCounts(session: Session): LocalCounts {
 
 /** Counts never fall: the controller may be behind this device, and this device knows nothing of the user's others. */
 export function withCounts(session: Session, counts: LocalCounts): Session {
-  return {
-    ...session,
-    requestCount: Math.max(session.requestCount, counts.requestCount),
-    deniedCount: Math.max(session.deniedCount, counts.deniedCount),
-    bytesIn: Math.max(session.bytesIn, counts.bytesIn),
-    bytesOut: Math.max(session.bytesOut, counts.bytesOut),
-    lastActiveAt: later(session.lastActiveAt, counts.lastActiveAt),
-  };
+  const counted = { ...session };
+  raiseCounts(counted, counts);
+  return counted;
 }
 
-export function countStart(counts: LocalCounts, request: AuditEvent): LocalCounts {
-  return {
-    ...counts,
-    requestCount: counts.requestCount + 1,
-    deniedCount: counts.deniedCount + (request.decision === 'denied' ? 1 : 0),
-    lastActiveAt: later(counts.lastActiveAt, request.startedAt),
-  };
+/** As {@link withCounts}, in place. */
+export function raiseCounts(session: Session, counts: LocalCounts): void {
+  session.requestCount = Math.max(session.requestCount, counts.requestCount);
+  session.deniedCount = Math.max(session.deniedCount, counts.deniedCount);
+  session.bytesIn = Math.max(session.bytesIn, counts.bytesIn);
+  session.bytesOut = Math.max(session.bytesOut, counts.bytesOut);
+  session.lastActiveAt = later(session.lastActiveAt, counts.lastActiveAt);
 }
 
-export function countEnd(counts: LocalCounts, request: AuditEvent): LocalCounts {
-  return {
-    ...counts,
-    bytesIn: counts.bytesIn + request.bytesIn,
-    bytesOut: counts.bytesOut + request.bytesOut,
-    lastActiveAt: later(counts.lastActiveAt, request.completedAt ?? request.startedAt),
-  };
+export function countStart(counts: LocalCounts, request: AuditEvent): void {
+  counts.requestCount += 1;
+  if (request.decision === 'denied') counts.deniedCount += 1;
+  counts.lastActiveAt = later(counts.lastActiveAt, request.startedAt);
+}
+
+export function countEnd(counts: LocalCounts, request: AuditEvent): void {
+  counts.bytesIn += request.bytesIn;
+  counts.bytesOut += request.bytesOut;
+  counts.lastActiveAt = later(counts.lastActiveAt, request.completedAt ?? request.startedAt);
 }
 
 /** Times in one and the same ISO form compare as text. */

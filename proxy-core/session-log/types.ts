@@ -30,7 +30,7 @@ export interface SessionQuery {
 /**
  * This device's own log: sessions → commands → requests, in SQLite, readable offline and signed out.
  *
- * `started`, `completed` and the notes return at once and never throw; they are written in batches, durable within 50 ms.
+ * An event that is given to `started` is the log's from then on. `started`, `completed` and the notes return at once and never throw; they are written in batches, durable within 50 ms.
  */
 export interface SessionLog {
   started(event: AuditEvent, origin: RequestOrigin): void;

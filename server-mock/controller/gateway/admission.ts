@@ -111,7 +111,7 @@ function ask(
 ): Asked {
   const { person } = caller.device;
   const attributes = requestAttributes(method, target.target);
-  Object.assign(event, describeAttributes(attributes, target.target));
+  describeAttributes(event, attributes, target.target);
   const cluster = policy.clusters.get(target.cluster);
   const facts = cluster && clusterFacts(cluster);
   const held = facts ? set.heldRoles(person, facts) : [];

@@ -52,21 +52,20 @@ export function arrivingRequest(
   };
 }
 
-/** What a request asks for, as the log writes it. */
-export function describeAttributes(attributes: RequestAttributes, target: string): Partial<AuditEvent> {
-  const query = loggedQuery(target);
-  if (attributes.kind === 'non-resource') return { verb: attributes.verb, path: cut(attributes.path), query };
-  const { verb, apiGroup, apiVersion, resource, subresource, namespace, name } = attributes;
-  return {
-    verb,
-    apiGroup: cut(apiGroup),
-    apiVersion: cut(apiVersion),
-    resource: cut(resource),
-    subresource: cut(subresource),
-    namespace: cut(namespace),
-    name: cut(name),
-    query,
-  };
+/** Writes what a request asks for into its event. */
+export function describeAttributes(event: AuditEvent, attributes: RequestAttributes, target: string): void {
+  event.verb = attributes.verb;
+  event.query = loggedQuery(target);
+  if (attributes.kind === 'non-resource') {
+    event.path = cut(attributes.path);
+    return;
+  }
+  event.apiGroup = cut(attributes.apiGroup);
+  event.apiVersion = cut(attributes.apiVersion);
+  event.resource = cut(attributes.resource);
+  event.subresource = cut(attributes.subresource);
+  event.namespace = cut(attributes.namespace);
+  event.name = cut(attributes.name);
 }
 
 const nonAscii = /[^\x20-\x7e]/;

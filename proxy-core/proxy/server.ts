@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:tls';
-import { type Exchange, HttpServer, type MessageError } from '../tunnel/index.ts';
+import { ciphers, type Exchange, HttpServer, type MessageError } from '../tunnel/index.ts';
 import { CertificateAuthority, type CertifiedKey } from './certificate-authority.ts';
 import { listenOnKeptPort } from './port.ts';
 import { RequestHandler } from './request-handler.ts';
@@ -35,7 +35,6 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     ...tlsOf(authority.server),
     // Go's clients would choose h2 were it offered, and HTTP/2 has no upgrades for exec.
     ALPNProtocols: ['http/1.1'],
-    minVersion: 'TLSv1.2',
     noDelay: true,
   });
   server.maxConnections = maxConnections;
@@ -83,7 +82,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
 }
 
 function tlsOf({ key, certificate }: CertifiedKey) {
-  return { key, cert: certificate };
+  return { key, cert: certificate, minVersion: 'TLSv1.2' as const, ciphers };
 }
 
 function keepCertificateFresh(

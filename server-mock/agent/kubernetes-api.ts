@@ -14,7 +14,7 @@ import {
   type VersionInfo,
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
-import { fetchOver, UpstreamPool } from '../../proxy-core/tunnel/index.ts';
+import { ciphers, fetchOver, UpstreamPool } from '../../proxy-core/tunnel/index.ts';
 import type { ClusterCredential } from './cluster-credential.ts';
 import { AgentError } from './errors.ts';
 
@@ -87,6 +87,7 @@ function connectTo({ server, trust }: ClusterCredential): Promise<TLSSocket> {
     port: Number(server.port || 443),
     // HTTP/2 would have no upgrades for exec.
     ALPNProtocols: ['http/1.1'],
+    ciphers,
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...trust,
   });

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
 import {
   acceptTunnel,
+  ciphers,
   refuseTunnel,
   reversedTunnelProtocol,
   serveHttp,
@@ -113,6 +114,7 @@ export class Listener {
         ...context,
         ca: [authority.certificate],
         minVersion: 'TLSv1.3',
+        ciphers,
         requestCert: true,
         // The API's first calls come without a certificate, and a refusal should say why.
         rejectUnauthorized: false,
@@ -222,7 +224,7 @@ export class Listener {
     this.#renewTimer = clock.setTimeout(() => {
       issueCertificate(this.#with)
         .then((context) =>
-          this.#own.setSecureContext({ ...context, ca: [authority.certificate], minVersion: 'TLSv1.3' }),
+          this.#own.setSecureContext({ ...context, ca: [authority.certificate], minVersion: 'TLSv1.3', ciphers }),
         )
         .catch((error: unknown) => logger.error({ err: error }, 'the listener’s certificate could not be renewed'))
         .finally(() => this.#renewLater());

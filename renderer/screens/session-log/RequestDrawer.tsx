@@ -129,6 +129,7 @@ function Decision({ request }: { request: AuditEvent }) {
         {request.role && (
           <span>
             as {request.role} on {request.cluster}
+            {request.elevatedFrom && `, elevated from ${request.elevatedFrom}`}
           </span>
         )}
       </div>

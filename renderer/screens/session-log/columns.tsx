@@ -5,7 +5,7 @@ import { ElapsedTime } from '../../elements/RelativeTime.tsx';
 import { StatusDot, type Tone } from '../../elements/StatusDot.tsx';
 import { duration } from '../../format/quantities.ts';
 import { clockTime, exactTime } from '../../format/relative-time.ts';
-import { commandSubject, type LoggedCommand, type LogRow, requestTarget } from './command-rows.ts';
+import { commandSubject, type LoggedCommand, type LogRow, requestNamespace, requestTarget } from './command-rows.ts';
 import classes from './session-log.module.css';
 
 const helper = createColumnHelper<{ rowExpandingFeature: typeof rowExpandingFeature }, LogRow>();
@@ -78,12 +78,13 @@ function CommandName({ command, isOpen }: { command: LoggedCommand; isOpen: bool
 function RequestName({ row }: { row: Extract<LogRow, { kind: 'request' }> }) {
   const { request } = row;
   const target = requestTarget(request);
-  const whole = [request.verb, target, request.name, request.namespace && `in ${request.namespace}`];
+  const namespace = requestNamespace(request);
+  const whole = [request.verb, target, request.name, namespace && `in ${namespace}`];
   return (
     <span className={classes.request} title={whole.filter(Boolean).join(' ')}>
       <span className={classes.verb}>{request.verb}</span> {target}
       {request.name && <span className={classes.requestName}> {request.name}</span>}
-      {request.namespace && <span className={classes.namespace}> in {request.namespace}</span>}
+      {namespace && <span className={classes.namespace}> in {namespace}</span>}
     </span>
   );
 }

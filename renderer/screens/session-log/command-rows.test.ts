@@ -32,6 +32,11 @@ describe('the rows of the session log', () => {
     expect(commandSubject(command({ requests: [request('a')] }))).toBeNull();
   });
 
+  it('do not put a namespace into itself', () => {
+    const requests = [request('b', { resource: 'namespaces', namespace: 'shop', name: 'shop' })];
+    expect(commandSubject(command({ requests }))).toBe('namespaces');
+  });
+
   it('do not guess at what a folded tool was about', () => {
     const requests = [request('b', { resource: 'pods', namespace: 'shop' })];
     expect(commandSubject(command({ requests, label: 'inferred' }))).toBeNull();

@@ -31,6 +31,11 @@ export function requestTarget(request: AuditEvent): string {
   return `${request.resource}${group}${subresource}`;
 }
 
+/** The namespace that a request was in. Kubernetes counts a namespace as lying in itself, which nobody means. */
+export function requestNamespace({ resource, namespace }: AuditEvent): string {
+  return resource === 'namespaces' ? '' : namespace;
+}
+
 /**
  * What a command was about where its tool stated the command without its arguments, as kubectl does outside our terminals.
  * Taken from its last request for a resource, since those before it are discovery.
@@ -38,5 +43,7 @@ export function requestTarget(request: AuditEvent): string {
 export function commandSubject({ commandLine, label, requests }: LoggedCommand): string | null {
   if (commandLine !== null || label !== 'stated') return null;
   const request = requests.findLast(({ resource }) => resource !== '');
-  return request ? `${requestTarget(request)}${request.namespace ? ` in ${request.namespace}` : ''}` : null;
+  if (!request) return null;
+  const namespace = requestNamespace(request);
+  return namespace === '' ? requestTarget(request) : `${requestTarget(request)} in ${namespace}`;
 }

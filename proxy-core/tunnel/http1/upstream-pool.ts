@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { TunnelError } from '../errors.ts';
 import { maxHeaderBytes } from '../serve-http.ts';
 import type { StreamOpener, StreamTarget } from '../types.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
@@ -42,9 +43,12 @@ export class UpstreamPool {
 
   /** A kept connection; undefined where there is none. */
   takeIdle(): UpstreamConnection | undefined {
+    const before = performance.now() - this.#idleTimeoutMs;
     for (;;) {
       const connection = this.#idle.pop();
-      if (connection === undefined || connection.isReusable) return connection;
+      if (connection === undefined) return undefined;
+      if (connection.isReusable && connection.idleSinceMs > before) return connection;
+      connection.destroy();
     }
   }
 
@@ -55,6 +59,8 @@ export class UpstreamPool {
     let stream: Duplex;
     try {
       stream = await this.#open();
+      // Gone before anybody could listen, it would never be heard of again.
+      if (stream.destroyed) throw new TunnelError('POSTERN_TUNNEL_LOST', 'the connection was closed as it opened');
     } catch (error) {
       this.#released();
       throw error;

@@ -70,6 +70,10 @@ describe('a chunked body', () => {
     ['a bare line feed behind the bytes', '5\r\nhello\n0\r\n\r\n'],
     ['a bare line feed in the trailers', '0\r\nA: b\n\r\n'],
     ['a folded trailer', '0\r\nA: b\r\n c\r\n\r\n'],
+    ['a trailer that is no header', '0\r\nGET / HTTP/1.1\r\n\r\n'],
+    ['a trailer without a name', '0\r\n: b\r\n\r\n'],
+    ['a trailer with a space before its colon', '0\r\nA : b\r\n\r\n'],
+    ['more trailers than a Go server looks at', `0\r\n${'A: b\r\n'.repeat(700)}\r\n`],
     ['an endless extension', `5;${'a'.repeat(5000)}`],
     ['endless trailers', `0\r\n${'A: b\r\n'.repeat(20_000)}`],
   ])('with %s is refused', (_what, text) => {

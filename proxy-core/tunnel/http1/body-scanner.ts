@@ -1,9 +1,10 @@
-import type { Framing } from './head.ts';
+import { type Framing, isTokenCharacter } from './head.ts';
 import { MessageError } from './message-error.ts';
 
 /** Extensions and trailers that nobody needs must not become an endless head of their own. */
 const maxExtensionBytes = 4096;
-const maxTrailerBytes = 64 * 1024;
+/** Line breaks included. A Go server fails at a request whose trailers go beyond its buffer of 4 KiB. */
+const maxTrailerBytes = 4000;
 /** Eight hexadecimal digits: 4 GiB, far above any chunk. */
 const maxSizeDigits = 8;
 
@@ -18,6 +19,7 @@ type State =
   | 'data-cr'
   | 'data-lf'
   | 'line-start'
+  | 'name'
   | 'line'
   | 'line-end'
   | 'last-lf'
@@ -134,10 +136,15 @@ export class BodyScanner {
       case 'line-start':
         if (byte === CR) this.#state = 'last-lf';
         else {
-          if (byte === 0x20 || byte === 0x09) throw unreadable();
+          if (!isTokenCharacter(byte)) throw unreadable();
           this.#extra(byte, maxTrailerBytes);
-          this.#state = 'line';
+          this.#state = 'name';
         }
+        return;
+      case 'name':
+        if (byte === 0x3a) this.#state = 'line';
+        else if (!isTokenCharacter(byte)) throw unreadable();
+        this.#extra(byte, maxTrailerBytes);
         return;
       case 'line':
         if (byte === CR) this.#state = 'line-end';
@@ -145,6 +152,7 @@ export class BodyScanner {
         return;
       case 'line-end':
         expect(byte, LF);
+        this.#extraBytes += 2;
         this.#state = 'line-start';
         return;
       case 'last-lf':

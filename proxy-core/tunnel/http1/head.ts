@@ -65,7 +65,7 @@ export function parseRequestHead(text: string): RequestHead {
   // Its clients know no chunks, and would have to be told of the end of a body by the end of the connection.
   if (minor === '0') throw new MessageError('the request is HTTP/1.0, and HTTP/1.1 is needed', 505);
   const fields = readFields(lines);
-  const upgrade = fields.connection.includes('upgrade') ? fields.upgrade : undefined;
+  const upgrade = fields.mayUpgrade ? fields.upgrade : undefined;
   return {
     method,
     target,
@@ -77,7 +77,7 @@ export function parseRequestHead(text: string): RequestHead {
           ? { kind: 'length', sizeBytes: fields.lengthBytes }
           : none,
     // What follows a CONNECT would be a tunnel's bytes (RFC 9110 section 9.3.6).
-    isPersistent: upgrade === undefined && method !== 'CONNECT' && !fields.connection.includes('close'),
+    isPersistent: upgrade === undefined && method !== 'CONNECT' && !fields.isLast,
     upgrade,
     expectsContinue: fields.expectsContinue,
   };
@@ -100,7 +100,7 @@ export function parseResponseHead(text: string, method: string): ResponseHead {
     statusMessage: reason,
     headers: fields.headers,
     framing,
-    isPersistent: minor === '1' && !fields.connection.includes('close') && framing.kind !== 'until-close',
+    isPersistent: minor === '1' && !fields.isLast && framing.kind !== 'until-close',
     upgrade: fields.upgrade,
   };
 }
@@ -151,19 +151,19 @@ interface Fields {
   headers: HeaderList;
   isChunked: boolean;
   lengthBytes: number | undefined;
-  /** The options of all Connection headers, in lower case. */
-  connection: string[];
+  /** `Connection` names `close`, or `upgrade`. */
+  isLast: boolean;
+  mayUpgrade: boolean;
   upgrade: string | undefined;
   expectsContinue: boolean;
 }
-
-const noOptions: string[] = [];
 
 function readFields(lines: readonly string[]): Fields {
   const headers: HeaderList = [];
   let isChunked = false;
   let lengthBytes: number | undefined;
-  let connection = noOptions;
+  let isLast = false;
+  let mayUpgrade = false;
   let upgrade: string | undefined;
   let expectsContinue = false;
   for (let index = 1; index < lines.length; index += 1) {
@@ -187,13 +187,11 @@ function readFields(lines: readonly string[]): Fields {
         isChunked = true;
         break;
       case 'connection':
-        connection = [
-          ...connection,
-          ...value
-            .toLowerCase()
-            .split(',')
-            .map((option) => option.trim()),
-        ];
+        for (const option of value.toLowerCase().split(',')) {
+          const named = option.trim();
+          if (named === 'close') isLast = true;
+          else if (named === 'upgrade') mayUpgrade = true;
+        }
         break;
       case 'upgrade':
         upgrade = value;
@@ -206,13 +204,17 @@ function readFields(lines: readonly string[]): Fields {
   if (isChunked && lengthBytes !== undefined) {
     throw new MessageError('the message has both a Content-Length and a Transfer-Encoding');
   }
-  return { headers, isChunked, lengthBytes, connection, upgrade, expectsContinue };
+  return { headers, isChunked, lengthBytes, isLast, mayUpgrade, upgrade, expectsContinue };
 }
 
-/** RFC 9110 section 5.6.2, of which names consist. In lower case. */
+/** RFC 9110 section 5.6.2, of which names consist. */
 const tokenCharacters = new Uint8Array(128);
-for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
+for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
   tokenCharacters[character.charCodeAt(0)] = 1;
+
+export function isTokenCharacter(code: number): boolean {
+  return tokenCharacters[code] === 1;
+}
 
 /** By a table: this is asked of every header in every hop, and a regular expression takes five times as long. */
 function isToken(name: string): boolean {

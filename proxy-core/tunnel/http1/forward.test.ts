@@ -157,6 +157,24 @@ test('a broken watch may end with its terminator instead, so that the client lis
   expect(body.toString()).toBe('{"type":"ADDED"}\n');
 });
 
+test('a body that cannot be read ends the connection, also where the answer ended with its terminator', async () => {
+  const { outcomes, exchanges } = await start(
+    (incoming, response) => {
+      incoming.on('error', () => {}).resume();
+      response.write('event');
+    },
+    { whenBroken: 'terminate' },
+  );
+  const client = await (hop as TestHop).connect();
+  client.write('POST /?watch=1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+  await once(client, 'data');
+  client.write('zz');
+  expect((await outcomes[0])?.kind).toBe('failed');
+  client.write('0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n');
+  await once(client.resume(), 'end');
+  expect(exchanges).toHaveLength(1);
+});
+
 test('what fails before the answer is for the hop to tell', async () => {
   const { outcomes } = await start((incoming) => incoming.socket.destroy());
   const { response, body } = await request({ method: 'POST' }, 'x');

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { afterEach, expect, test, vi } from 'vitest';
 import { listen } from '../testing-listener.ts';
 import type { Exchange } from './exchange.ts';
@@ -144,4 +145,37 @@ test('a head that never comes to its end, and a connection nobody uses, are clos
   expect(isIdleOpen).toBe(true);
   vi.advanceTimersByTime(90_000);
   await idleEnded;
+});
+
+test('the last answer of a connection waits for its reader, and the connection goes once the answer is out', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const taken: (() => void)[] = [];
+  const stream = new Duplex({
+    read() {},
+    write: (_chunk, _encoding, callback) => void taken.push(callback),
+  });
+  new HttpServer({ maxHeadBytes: 1024, onRequest: echo, onUnreadable: echo }).serve(stream);
+  stream.push(get('/last', 'Connection: close'));
+  await vi.waitUntil(() => taken.length === 1);
+  vi.advanceTimersByTime(60_000);
+  expect(stream.destroyed).toBe(false);
+  taken[0]?.();
+  await once(stream, 'finish');
+  vi.advanceTimersByTime(5000);
+  expect(stream.destroyed).toBe(true);
+});
+
+test('the rest of a body that cannot be read is never taken for requests', async () => {
+  const seen: string[] = [];
+  const { client } = await start({
+    onRequest: (exchange) => {
+      seen.push(exchange.request.target);
+      echo(exchange);
+    },
+  });
+  client.write('POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  client.write(`0\r\n\r\n${get('/smuggled')}`);
+  await textUntil(client, /never/);
+  expect(seen).toEqual(['/a']);
 });

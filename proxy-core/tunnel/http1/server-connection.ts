@@ -10,7 +10,7 @@ import { MessageError } from './message-error.ts';
  * protocol before the 101. Beyond it the connection is not read, and a client that goes away is noticed only later.
  */
 const maxHeldBytes = 64 * 1024;
-/** How long a client that gets no further answer may take to read the last one. */
+/** How long a client may go on sending once its last answer is out. */
 const lingerMs = 2000;
 
 export interface ServerConnectionOptions {
@@ -45,6 +45,8 @@ export class ServerConnection {
   #takesBody = false;
   #body: BodyScanner | undefined;
   #isSwitched = false;
+  /** What follows has no boundaries any more. */
+  #isUnreadable = false;
   #isClosing = false;
   /** Read and not yet anybody's. */
   #held: Buffer[] = [];
@@ -107,7 +109,7 @@ export class ServerConnection {
   done(isLast: boolean): void {
     this.#listener = undefined;
     this.#takesBody = false;
-    if (isLast) {
+    if (isLast || this.#isUnreadable) {
       this.closeGently();
       return;
     }
@@ -130,6 +132,13 @@ export class ServerConnection {
     if (stream.destroyed) return;
     stream.end();
     stream.resume();
+    // Not before: a client may take the end of a large answer as slowly as its beginning.
+    if (stream.writableFinished) this.#linger();
+    else stream.once('finish', () => this.#linger());
+  }
+
+  #linger(): void {
+    const { stream } = this;
     const linger = setTimeout(() => stream.destroy(), lingerMs).unref();
     stream.once('close', () => clearTimeout(linger));
   }
@@ -205,6 +214,7 @@ export class ServerConnection {
   }
 
   #unreadable(error: MessageError): void {
+    this.#isUnreadable = true;
     if (this.#exchange !== undefined) {
       // In the middle of a body; whoever receives it knows how far the answer is.
       this.#listener?.onClientGone(error);

@@ -144,12 +144,12 @@ export class Gateway {
     try {
       const begun = audit.begin(event);
       running = begun instanceof Promise ? await begun : begun;
-      let link = hub.readyLink(event.cluster, session.forHub) ?? (await this.#announce(admitted));
+      let link = hub.readyLink(event.cluster, session.forHub) ?? (await this.#announce(admitted, stream.cut));
       for (let attempt = 1; ; attempt += 1) {
         outcome = await this.#send(passage, admitted, link, stream.cut);
         if (outcome.kind !== 'intercepted') break;
         link.announced.delete(event.sessionId!);
-        link = await this.#announce(admitted);
+        link = await this.#announce(admitted, stream.cut);
         if (attempt === maxAttempts || exchange.hasBody) {
           throw new ControllerError(
             'POSTERN_AGENT_SESSION_UNKNOWN',
@@ -176,7 +176,9 @@ export class Gateway {
     }
   }
 
-  #announce({ session, role }: Admitted): Promise<AgentLink> {
+  async #announce({ session, role }: Admitted, cut: Cut): Promise<AgentLink> {
+    // An agent that was told of it now would keep its account until that is idle.
+    if (cut.reason !== undefined) throw cut.reason;
     return this.#with.hub.linkFor(session.record.cluster, session.forAgent(role.spec));
   }
 

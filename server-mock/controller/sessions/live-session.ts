@@ -25,8 +25,8 @@ export class LiveSession {
   #role: HeldRole;
   #lastActiveMs: number;
   #openStreams = 0;
-  /** Cuts all that runs; the next one is for what comes after. */
-  #cut = new Cut();
+  /** Cuts all that runs, and what had been let in and begins only now. */
+  readonly #cut = new Cut();
 
   constructor(options: { record: Session; device: Device; role: HeldRole; idleTimeoutMs: number }) {
     this.record = options.record;
@@ -98,10 +98,9 @@ export class LiveSession {
     return this.record.expiresAt !== null && nowMs >= Date.parse(this.record.expiresAt);
   }
 
+  /** At its end. */
   cutStreams(reason: Error): void {
-    const cut = this.#cut;
-    this.#cut = new Cut();
-    cut.fall(reason);
+    this.#cut.fall(reason);
   }
 
   /** What tells whether an agent has to be told of it. */

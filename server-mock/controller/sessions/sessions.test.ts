@@ -132,6 +132,12 @@ describe('a session', () => {
     expect(session.record.endReason).toBe('agent-lost');
   });
 
+  test('cuts also a request that had been let in and begins only after the end', async () => {
+    const session = await open();
+    void sessions.end(session, 'revoked');
+    expect(session.begin(clock.now()).cut.reason).toMatchObject({ code: 'POSTERN_SESSION_REVOKED' });
+  });
+
   test('after its end opens anew by itself', async () => {
     const first = await open();
     await sessions.end(first, 'disconnected');

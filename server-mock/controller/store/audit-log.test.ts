@@ -115,6 +115,32 @@ describe('the audit log', () => {
     expect(audit.healthy).toBe(true);
   });
 
+  test('tells at its end of what was being written just then and was refused', async () => {
+    const writing = Promise.withResolvers<void>();
+    const refused = Promise.withResolvers<never>();
+    const slow = new Proxy(store, {
+      get(target, property) {
+        if (property === 'executeQuery') {
+          return () => {
+            writing.resolve();
+            return refused.promise;
+          };
+        }
+        const value = Reflect.get(target, property, target) as unknown;
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const told: unknown[] = [];
+    const listening = pino({ base: null, timestamp: false }, { write: (line: string) => void told.push(JSON.parse(line)) });
+    const audit = new AuditLog({ store: slow, clock: systemClock, logger: listening, mode: 'batched' });
+    await audit.begin(auditEventFixture());
+    await writing.promise;
+    const closed = audit.close();
+    refused.reject(new Error('database or disk is full'));
+    await closed;
+    expect(told.at(-1)).toMatchObject({ events: 1, msg: 'audit events could not be written before the end' });
+  });
+
   test('refuses new requests rather than run them unrecorded when its queue is full', async () => {
     const disk = fragile(store);
     const audit = auditLog('batched', disk.store);

@@ -122,7 +122,7 @@ export class AuditLog {
 
   /** Writes everything queued now. Rejects where the disk refuses. */
   async flush(): Promise<void> {
-    const waiting = [...this.#queue.keys()].map((id) => this.#written(id));
+    const waiting = [...this.#inBatch.keys(), ...this.#queue.keys()].map((id) => this.#written(id));
     this.#isFlushing = true;
     try {
       this.#write();

@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { startLocalProxy } from './server.ts';
@@ -256,6 +258,17 @@ describe('the local proxy', () => {
     expect(again.caPem).toBe(test.proxy.caPem);
     await again.close();
     await test[Symbol.asyncDispose]();
+  });
+
+  test('closing does not wait for a visitor that never says a word', async () => {
+    await using test = await startTestProxy();
+    const silent = connectTcp({ host: '127.0.0.1', port: test.proxy.port }).on('error', () => {});
+    await once(silent, 'connect');
+    // Its connection has been accepted once a later one is served.
+    (await test.dial()).destroy();
+    const closed = test.proxy.close({ graceMs: 0 }).then(() => 'closed');
+    expect(await Promise.race([closed, sleep(2000, 'open', { ref: false })])).toBe('closed');
+    silent.destroy();
   });
 
   test('presents a renewed certificate without a restart, and running connections go on', async () => {

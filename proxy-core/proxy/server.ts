@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import { ciphers, type Exchange, HttpServer, type MessageError } from '../tunnel/index.ts';
 import { CertificateAuthority, type CertifiedKey } from './certificate-authority.ts';
@@ -38,6 +39,12 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
     noDelay: true,
   });
   server.maxConnections = maxConnections;
+  /** Also those that have not got through their TLS handshake. */
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('tlsClientError', (error) => logger.debug({ error: error.message }, 'a TLS handshake failed'));
 
   const port = await listenOnKeptPort(server, options.folder, options.port);
@@ -73,6 +80,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
         http.closeIdle();
         await handler.settled(graceMs);
         http.destroy();
+        for (const socket of sockets) socket.destroy();
         handler.close();
         await closed;
       })();

@@ -20,6 +20,10 @@ import { AgentError } from './errors.ts';
 
 /** A control call that takes longer has failed; data paths have no such bound. */
 const controlCallTimeoutMs = 10_000;
+/** So long may a connection for users' requests take until its TLS stands; then it is as dead as a refused one. */
+const defaultConnectTimeoutMs = 10_000;
+/** As Go's clients: what runs on a connection whose peer has vanished is to end in minutes, not in hours. */
+const tcpKeepAliveMs = 15_000;
 
 /**
  * The API server, twice: typed calls with the agent's own credential, and connections for users' requests, none of which
@@ -42,11 +46,14 @@ export class KubernetesApi {
   readonly #reviewAgent: https.Agent;
   readonly #accessReviewsAs: (authorization: () => Promise<string | undefined>) => AuthorizationV1Api;
 
-  constructor(credential: ClusterCredential) {
+  constructor(
+    credential: ClusterCredential,
+    { connectTimeoutMs = defaultConnectTimeoutMs }: { connectTimeoutMs?: number } = {},
+  ) {
     this.server = credential.server;
     this.insecureSkipTlsVerify = credential.insecureSkipTlsVerify;
     const connection = { keepAlive: true, noDelay: true, scheduling: 'lifo' as const, ...credential.trust };
-    this.users = new UpstreamPool({ open: () => connectTo(credential) });
+    this.users = new UpstreamPool({ open: () => connectTo(credential, connectTimeoutMs) });
     this.#reviewAgent = new https.Agent(connection);
     this.#controlAgent = new https.Agent({ ...connection, ...credential.clientCertificate });
 
@@ -80,7 +87,7 @@ export class KubernetesApi {
 }
 
 /** A connection for users' requests: it says who nobody is. */
-function connectTo({ server, trust }: ClusterCredential): Promise<TLSSocket> {
+function connectTo({ server, trust }: ClusterCredential, timeoutMs: number): Promise<TLSSocket> {
   const host = server.hostname.replace(/^\[|\]$/g, '');
   const socket = connect({
     host,
@@ -91,10 +98,19 @@ function connectTo({ server, trust }: ClusterCredential): Promise<TLSSocket> {
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...trust,
   });
-  socket.setNoDelay(true);
+  socket.setNoDelay(true).setKeepAlive(true, tcpKeepAliveMs);
   return new Promise((resolve, reject) => {
-    socket.once('secureConnect', () => resolve(socket.off('error', reject)));
+    const timer = setTimeout(() => socket.destroy(new Error(`no TLS handshake within ${timeoutMs} ms`)), timeoutMs);
+    socket.once('secureConnect', () => {
+      clearTimeout(timer);
+      resolve(socket);
+    });
+    // Stays: an error that comes before the next listener must not be an uncaught one.
     socket.once('error', reject);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error('the connection was closed'));
+    });
   });
 }
 

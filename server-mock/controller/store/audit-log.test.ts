@@ -131,7 +131,10 @@ describe('the audit log', () => {
       },
     });
     const told: unknown[] = [];
-    const listening = pino({ base: null, timestamp: false }, { write: (line: string) => void told.push(JSON.parse(line)) });
+    const listening = pino(
+      { base: null, timestamp: false },
+      { write: (line: string) => void told.push(JSON.parse(line)) },
+    );
     const audit = new AuditLog({ store: slow, clock: systemClock, logger: listening, mode: 'batched' });
     await audit.begin(auditEventFixture());
     await writing.promise;

@@ -81,6 +81,26 @@ test('a client that sends ahead without end is not read without end', async () =
   client.destroy();
 });
 
+test('a client that sends ahead and reads no answers gets no more of them than the buffers hold, and all once it reads', async () => {
+  let answered = 0;
+  const { client } = await start({
+    onRequest: (exchange) => {
+      answered += 1;
+      exchange.answer({ status: 200, headers: [], body: 'x'.repeat(100_000) });
+    },
+  });
+  client.pause();
+  client.write(get('/x').repeat(999) + get('/last', 'Connection: close'));
+  let before = -1;
+  while (before !== answered) {
+    before = answered;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(answered).toBeLessThan(500);
+  await once(client.resume(), 'end');
+  expect(answered).toBe(1000);
+});
+
 test('the body of a request that was answered unread ends the connection', async () => {
   const { client } = await start();
   client.write(`POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf`);

@@ -63,7 +63,10 @@ export class ServerConnection {
     stream.allowHalfOpen = true;
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
     stream.on('end', () => this.#onEnd());
-    stream.on('drain', () => this.#listener?.onClientDrain());
+    stream.on('drain', () => {
+      this.#listener?.onClientDrain();
+      if (this.#exchange === undefined) this.#release();
+    });
     // What failed shows in `close`.
     stream.on('error', () => {});
     stream.once('close', () => this.#onClose());
@@ -168,7 +171,8 @@ export class ServerConnection {
       else this.#hold(chunk);
       return;
     }
-    if (this.#exchange !== undefined) {
+    // A client that does not read its answers is not asked for more to answer.
+    if (this.#exchange !== undefined || this.stream.writableNeedDrain) {
       this.#hold(chunk);
       return;
     }

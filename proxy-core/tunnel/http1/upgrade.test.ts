@@ -123,6 +123,25 @@ test('32 MB pass each way at once through a tunnel, with back-pressure and equal
   });
 }, 20_000);
 
+test('megabytes sent before the switch arrive in order, also through an upstream that reads slowly', async () => {
+  const hop = await start((_incoming, socket) => {
+    socket.pause();
+    setTimeout(() => {
+      socket.write(switching('SPDY/3.1'));
+      socket.pipe(socket);
+    }, 50);
+  });
+  const client = await hop.connect();
+  const block = randomBytes(8 * 1024 * 1024);
+  client.write(request('POST', 'SPDY/3.1'));
+  client.end(block);
+  let received = Buffer.alloc(0);
+  for await (const chunk of client) received = Buffer.concat([received, chunk as Buffer]);
+  const body = received.subarray(received.indexOf('\r\n\r\n') + 4);
+  expect(body.length).toBe(block.length);
+  expect(body.equals(block)).toBe(true);
+});
+
 test('half-close passes: the answer to the last word still arrives', async () => {
   const hop = await start((_incoming, socket) => {
     socket.write(switching('websocket'));

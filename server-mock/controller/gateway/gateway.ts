@@ -22,7 +22,7 @@ import {
   withoutHeaders,
 } from '../../../proxy-core/tunnel/index.ts';
 import { type Clock, timestamp } from '../clock.ts';
-import { ControllerError } from '../errors.ts';
+import { ControllerError, GatewayError } from '../errors.ts';
 import type { AgentLink } from '../hub/agent-link.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Caller } from '../identity/devices.ts';
@@ -93,6 +93,8 @@ export class Gateway {
     const passage: Passage = { exchange, event, receivedMs: performance.now() };
     const done = metrics.requestStarted();
     try {
+      // Where one hop sees a tunnel's bytes, the next could see requests.
+      if (request.method === 'CONNECT') throw new GatewayError('POSTERN_REQUEST_AMBIGUOUS', 'CONNECT is not served here');
       const target = gatewayTarget(request.target);
       event.cluster = target.cluster;
       const admission = admit(

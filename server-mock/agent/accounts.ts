@@ -77,13 +77,14 @@ export class Account {
     this.#refuseUnused();
     this.doomed = false;
     if (!this.isBroughtAlong) {
-      this.#standing ??= this.#inTurn(() => this.#make()).catch((error: unknown) => {
-        this.#standing = undefined;
-        throw error;
-      });
-      const standing = this.#standing;
-      await standing;
-      if (this.#standing === standing) this.#stands = true;
+      let standing: Promise<void>;
+      do {
+        this.#standing ??= this.#stand();
+        standing = this.#standing;
+        await standing;
+        // It may have been removed, or its role have changed, while it was made.
+      } while (this.#standing !== standing);
+      this.#stands = true;
     }
     return this.#tokens.get();
   }
@@ -115,6 +116,14 @@ export class Account {
       await this.#dependencies.cluster.touch(this.#usage());
       this.writtenMs = this.#dependencies.clock.now();
     });
+  }
+
+  #stand(): Promise<void> {
+    const standing = this.#inTurn(() => this.#make()).catch((error: unknown) => {
+      if (this.#standing === standing) this.#standing = undefined;
+      throw error;
+    });
+    return standing;
   }
 
   async #make(): Promise<void> {

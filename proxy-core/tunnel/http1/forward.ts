@@ -287,9 +287,9 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
       return;
     }
     if (this.#isSwitched && this.#upstream?.stream.readableEnded) {
-      // Gone both ways, in order: nobody reads what the client may still say.
+      // Gone both ways, in order. Nobody reads what the client may still say; it may be long in reading what was said to it.
       this.#settle('completed', null);
-      this.#client.closeGently();
+      this.#exchange.stream.resume();
       return;
     }
     this.#breakOff(error);

@@ -101,6 +101,17 @@ test('a client that sends ahead and reads no answers gets no more of them than t
   expect(answered).toBe(1000);
 });
 
+test('what a client sends ahead byte by byte costs no more than what it sends in one piece', async () => {
+  const stream = new Duplex({ read() {}, write: (_chunk, _encoding, callback) => callback() });
+  new HttpServer({ maxHeadBytes: 1024, onRequest: () => {}, onUnreadable: echo }).serve(stream);
+  stream.push(get('/running'));
+  for (let sent = 0; sent < 500; sent += 1) {
+    stream.push('x');
+    await new Promise(setImmediate);
+  }
+  expect(stream.isPaused()).toBe(true);
+});
+
 test('the body of a request that was answered unread ends the connection', async () => {
   const { client } = await start();
   client.write(`POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf`);

@@ -10,6 +10,8 @@ import { MessageError } from './message-error.ts';
  * protocol before the 101. Beyond it the connection is not read, and a client that goes away is noticed only later.
  */
 const maxHeldBytes = 64 * 1024;
+/** What a piece costs beside its bytes: sent one by one, 64 KiB would take 30 MB. */
+const heldPieceBytes = 512;
 /** How long a client may go on sending once its last answer is out. */
 const lingerMs = 2000;
 
@@ -201,9 +203,13 @@ export class ServerConnection {
   #hold(chunk: Buffer): void {
     this.#held.push(chunk);
     this.#heldBytes += chunk.length;
-    if (this.#heldBytes < maxHeldBytes) return;
+    if (!this.#isFull) return;
     this.#isHolding = true;
     this.stream.pause();
+  }
+
+  get #isFull(): boolean {
+    return this.#heldBytes + this.#held.length * heldPieceBytes >= maxHeldBytes;
   }
 
   #release(): void {
@@ -212,7 +218,7 @@ export class ServerConnection {
     this.#held = [];
     this.#heldBytes = 0;
     this.#onData(held);
-    if (!this.#isHolding || this.#heldBytes >= maxHeldBytes) return;
+    if (!this.#isHolding || this.#isFull) return;
     this.#isHolding = false;
     this.stream.resume();
   }

@@ -36,7 +36,9 @@ async function say(text: string): Promise<string> {
 }
 
 test('CONNECT is refused whatever its target looks like', async () => {
-  const answer = await say('CONNECT /clusters/prod/healthz HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  const answer = await say(
+    'CONNECT /clusters/prod/healthz HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n',
+  );
   expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
   expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
   expect(seen).toEqual([]);

@@ -94,7 +94,8 @@ export class Gateway {
     const done = metrics.requestStarted();
     try {
       // Where one hop sees a tunnel's bytes, the next could see requests.
-      if (request.method === 'CONNECT') throw new GatewayError('POSTERN_REQUEST_AMBIGUOUS', 'CONNECT is not served here');
+      if (request.method === 'CONNECT')
+        throw new GatewayError('POSTERN_REQUEST_AMBIGUOUS', 'CONNECT is not served here');
       const target = gatewayTarget(request.target);
       event.cluster = target.cluster;
       const admission = admit(

@@ -95,7 +95,9 @@ export class AuditLog {
     const running = this.#running(uuidv7(), event);
     if (this.#mode === 'strict') {
       if (!this.healthy) throw this.#full();
-      await running.written();
+      await running.written().catch((cause: unknown) => {
+        throw this.#full(cause);
+      });
     }
     return running;
   }
@@ -345,8 +347,9 @@ export class AuditLog {
       .compile().sql;
   }
 
-  #full(): ControllerError {
+  #full(cause?: unknown): ControllerError {
     return new ControllerError('POSTERN_STORE_FAILED', 'the audit log cannot be written, so nothing may run', {
+      cause,
       hint: 'free disk space on the controller',
     });
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import * as http from 'node:http';
+import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { fetchOver } from './fetch-over.ts';
 import { tunnelHttpAgent } from './http-agent.ts';
@@ -108,4 +109,13 @@ test('where no stream can be opened the request fails with the reason', async ()
   const request = http.get({ agent: tunnelHttpAgent(opener, 'gateway'), path: '/' });
   const [error] = (await once(request, 'error')) as [Error];
   expect(error.message).toBe('the tunnel is not open');
+});
+
+test('a stream that was gone as it opened is an error, not a request that waits for ever, and takes no place', async () => {
+  const opener: StreamOpener = { open: async () => new PassThrough().destroy() };
+  const agent = tunnelHttpAgent(opener, 'gateway', { maxSockets: 1 });
+  for (let count = 0; count < 2; count += 1) {
+    const [error] = (await once(http.get({ agent, path: '/' }), 'error')) as [Error];
+    expect(error.message).toBe('the connection was closed as it opened');
+  }
 });

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import type { Duplex } from 'node:stream';
+import { defaultIdleTimeoutMs, defaultMaxIdle, defaultMaxOpen, stillOpen } from './http1/upstream-pool.ts';
 import { TunnelStream } from './tunnel-stream.ts';
 import type { StreamOpener, StreamTarget } from './types.ts';
 
@@ -11,11 +12,6 @@ export interface TunnelHttpAgentOptions {
   /** A kept stream goes after so long without use. */
   idleTimeoutMs?: number;
 }
-
-/** Far above what people do, far below what breaks: each costs tens of KB in every hop. */
-const defaultMaxSockets = 4096;
-const defaultMaxFreeSockets = 64;
-const defaultIdleTimeoutMs = 60_000;
 
 /**
  * An `http.Agent` whose keep-alive connections are tunnel streams, whatever host a request names. A failed `open` is the
@@ -44,8 +40,8 @@ class TunnelHttpAgent extends http.Agent {
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(opener: StreamOpener, target: StreamTarget, options: TunnelHttpAgentOptions) {
-    super({ keepAlive: true, maxFreeSockets: options.maxFreeSockets ?? defaultMaxFreeSockets });
-    this.#maxSockets = options.maxSockets ?? defaultMaxSockets;
+    super({ keepAlive: true, maxFreeSockets: options.maxFreeSockets ?? defaultMaxIdle });
+    this.#maxSockets = options.maxSockets ?? defaultMaxOpen;
     this.#opener = opener;
     this.#target = target;
     this.#idleTimeoutMs = options.idleTimeoutMs ?? defaultIdleTimeoutMs;
@@ -80,10 +76,10 @@ class TunnelHttpAgent extends http.Agent {
   }
 
   async #open(): Promise<Duplex> {
-    if (this.#count >= this.#maxSockets) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.#count >= this.#maxSockets) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#count += 1;
     try {
-      return await this.#opener.open(this.#target);
+      return stillOpen(await this.#opener.open(this.#target));
     } catch (error) {
       this.#released();
       throw error;

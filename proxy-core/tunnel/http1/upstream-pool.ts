@@ -16,9 +16,9 @@ export interface UpstreamPoolOptions {
 }
 
 /** Far above what people do, far below what breaks: each costs tens of KB in every hop. */
-const defaultMaxOpen = 4096;
-const defaultMaxIdle = 64;
-const defaultIdleTimeoutMs = 60_000;
+export const defaultMaxOpen = 4096;
+export const defaultMaxIdle = 64;
+export const defaultIdleTimeoutMs = 60_000;
 
 /** Connections to one place, kept between requests. The one used last is used first, so that a burst's rest can go. */
 export class UpstreamPool {
@@ -58,9 +58,7 @@ export class UpstreamPool {
     this.#count += 1;
     let stream: Duplex;
     try {
-      stream = await this.#open();
-      // Gone before anybody could listen, it would never be heard of again.
-      if (stream.destroyed) throw new TunnelError('POSTERN_TUNNEL_LOST', 'the connection was closed as it opened');
+      stream = stillOpen(await this.#open());
     } catch (error) {
       this.#released();
       throw error;
@@ -111,6 +109,16 @@ export class UpstreamPool {
     clearInterval(this.#sweep);
     this.#sweep = undefined;
   }
+}
+
+/**
+ * A connection that is gone before anybody could listen to it would never be heard of again.
+ *
+ * @throws {TunnelError} `POSTERN_TUNNEL_LOST`
+ */
+export function stillOpen(stream: Duplex): Duplex {
+  if (stream.destroyed) throw new TunnelError('POSTERN_TUNNEL_LOST', 'the connection was closed as it opened');
+  return stream;
 }
 
 /**

@@ -7,7 +7,6 @@ import type { ServerConnection } from './server-connection.ts';
 /** An answer of one's own. */
 export interface Answer {
   status: number;
-  statusMessage?: string;
   /** Names and values in turn, without any that frame the message. */
   headers: readonly string[];
   body: string | Buffer;
@@ -49,11 +48,6 @@ export class Exchange {
     return this.stream.destroyed;
   }
 
-  /** The head of a response has been sent. */
-  get isAnswered(): boolean {
-    return this.#isAnswered;
-  }
-
   get hasBody(): boolean {
     return this.request.framing.kind !== 'none';
   }
@@ -64,11 +58,11 @@ export class Exchange {
    *
    * @returns bytes of the body; 0 where the client has its answer already, or is gone
    */
-  answer({ status, statusMessage = '', headers, body }: Answer): number {
+  answer({ status, headers, body }: Answer): number {
     if (this.#isAnswered || this.isGone) return 0;
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const isLast = !this.request.isPersistent || this.#connection.isBodyOutstanding;
-    const head = writeHead(`HTTP/1.1 ${status} ${statusMessage || reasonPhrase(status)}`, [
+    const head = writeHead(`HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}`, [
       ...headers,
       'Content-Length',
       String(bytes.length),
@@ -111,7 +105,3 @@ const reasonPhrases: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
   505: 'HTTP Version Not Supported',
 };
-
-function reasonPhrase(status: number): string {
-  return reasonPhrases[status] ?? '';
-}

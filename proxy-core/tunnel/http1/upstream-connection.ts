@@ -7,10 +7,10 @@ import { MessageError } from './message-error.ts';
 
 /** Whoever sent the present request. */
 export interface ResponseReceiver {
-  /** The head, with what came right behind it; `isWhole` where that is all. Informational responses are not told. */
+  /** The head, with what came right behind it. Informational responses are not told. */
   onHead(head: ResponseHead, body: BodyScanner, bytes: Buffer | undefined): void;
   onUpstreamBytes(bytes: Buffer): void;
-  /** Of a switched connection: the upstream has sent all that it will. */
+  /** Of a switched connection, or of a body that ends with its connection: the upstream has sent all that it will. */
   onUpstreamEnd(): void;
   /** The connection is gone before the response was whole; of a switched one, however it ended. */
   onUpstreamGone(error: Error): void;
@@ -57,12 +57,11 @@ export class UpstreamConnection {
     return this.#isReusable && !this.stream.destroyed && !this.stream.readableEnded;
   }
 
-  /** @returns false where the connection lags */
-  send(bytes: Buffer, method: string, receiver: ResponseReceiver): boolean {
+  send(bytes: Buffer, method: string, receiver: ResponseReceiver): void {
     this.#receiver = receiver;
     this.#method = method;
     this.#body = undefined;
-    return this.stream.write(bytes);
+    this.stream.write(bytes);
   }
 
   /** The response is over for its receiver, and the request has been sent in whole. */
@@ -140,17 +139,9 @@ export class UpstreamConnection {
   }
 
   #onEnd(): void {
-    const receiver = this.#receiver;
     this.#isReusable = false;
-    if (this.#isSwitched) {
-      receiver?.onUpstreamEnd();
-      return;
-    }
-    if (this.#body?.endsWithConnection) {
-      receiver?.onUpstreamEnd();
-      return;
-    }
-    this.#gone(new TunnelError('POSTERN_TUNNEL_LOST', 'the connection was closed'));
+    if (this.#isSwitched || this.#body?.endsWithConnection) this.#receiver?.onUpstreamEnd();
+    else this.#gone(new TunnelError('POSTERN_TUNNEL_LOST', 'the connection was closed'));
   }
 
   #onClose(): void {

@@ -18,18 +18,6 @@ export function ruleAllows(rule: PolicyRule, attributes: RequestAttributes): boo
 
 /** One line for people and logs: `pods,pods/log: get,list,watch`, `deployments.apps (web): patch`, `/metrics: get`. */
 export function describeRule(rule: PolicyRule): string {
-  let text = described.get(rule);
-  if (text === undefined) {
-    text = describe(rule);
-    described.set(rule, text);
-  }
-  return text;
-}
-
-/** Rules are parts of immutable documents, or of a ClusterRole as it was read. */
-const described = new WeakMap<PolicyRule, string>();
-
-function describe(rule: PolicyRule): string {
   const groups = rule.apiGroups ?? [];
   const resources = (rule.resources ?? []).flatMap((resource) =>
     groups.length === 0 ? [resource] : groups.map((group) => qualify(resource, group)),

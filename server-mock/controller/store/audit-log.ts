@@ -33,7 +33,6 @@ interface Entry {
 }
 
 export interface RunningEvent {
-  readonly event: Readonly<AuditEvent>;
   /** Called once. The log sees to it that the completion gets to disk, however long that takes. */
   complete(changes?: Partial<AuditEvent>): void;
   /** Resolves once what is known of the event is on disk. Rejects where the disk refuses it, for now. */
@@ -105,7 +104,6 @@ export class AuditLog {
   #running(id: string, event: AuditEvent): RunningEvent {
     this.#enqueue(id, event);
     return {
-      event,
       complete: (changes) => {
         if (changes !== undefined) Object.assign(event, changes);
         this.#enqueue(id, event);

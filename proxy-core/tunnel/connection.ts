@@ -1,10 +1,11 @@
-import * as http2 from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { fromWireError, type PosternError, toWireError } from '../contract/errors.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { TunnelError } from './errors.ts';
-import { connectionWindowBytes, sessionOptions } from './http2-settings.ts';
-import { keepReading } from './keep-reading.ts';
+import { errorCode, Http2Error } from './http2/frames.ts';
+import type { Fields } from './http2/hpack.ts';
+import { Session, type SessionListener } from './http2/session.ts';
+import type { Http2Stream } from './http2/stream.ts';
 import { defaultKeepalive, type Keepalive, type KeepaliveTimes, keepAlive } from './keepalive.ts';
 import { TunnelStream } from './tunnel-stream.ts';
 import type {
@@ -34,23 +35,27 @@ export interface ConnectionOptions {
 /** One TLS connection with HTTP/2 on it: its life, its keepalive and its ordered end. Both roles build on it. */
 abstract class Http2Connection implements TunnelConnection {
   readonly peer: PeerIdentity;
-  protected readonly session: http2.Http2Session;
+  protected readonly session: Session;
   readonly #socket: TLSSocket;
   readonly #clock: Clock;
   readonly #streams = new Set<TunnelStream>();
   readonly #listeners = new Set<(reason: CloseReason) => void>();
+  readonly #readyListeners = new Set<() => void>();
   readonly #goodbyeListeners = new Set<(error: PosternError | null) => void>();
   readonly #keepalive: Keepalive;
-  readonly #stopReading: () => void;
   #latencyMs: number | null = null;
   #isClosing = false;
   /** Why it will have ended; set by the first thing that ends it. */
   #reason: CloseReason | undefined;
   #isClosed = false;
 
-  constructor(socket: TLSSocket, session: http2.Http2Session, options: ConnectionOptions) {
+  constructor(
+    socket: TLSSocket,
+    role: 'client' | 'server',
+    onStream: SessionListener['onStream'],
+    options: ConnectionOptions,
+  ) {
     this.#socket = socket;
-    this.session = session;
     this.#clock = options.clock ?? systemClock;
     const commonName: unknown = socket.getPeerCertificate()?.subject?.CN;
     this.peer = {
@@ -58,14 +63,15 @@ abstract class Http2Connection implements TunnelConnection {
       commonName: typeof commonName === 'string' ? commonName : '',
     };
     socket.setNoDelay(true);
-    session.setLocalWindowSize(connectionWindowBytes);
-    session.on('goaway', (_code: number, _lastStreamId: number, opaqueData?: Buffer) => this.#goodbye(opaqueData));
-    session.on('error', (cause) => {
-      this.#reason ??= { kind: 'lost', error: this.lost(cause) };
+    this.session = new Session(socket, role, {
+      onReady: () => {
+        for (const listener of this.#readyListeners) listener();
+      },
+      onStream,
+      onGoodbye: (debugData) => this.#goodbye(debugData),
+      onClose: (error) => this.#ended(error),
     });
-    session.on('close', () => this.#ended());
-    this.#stopReading = keepReading(socket);
-    this.#keepalive = keepAlive(session, {
+    this.#keepalive = keepAlive(this.session, {
       clock: this.#clock,
       times: options.keepalive ?? defaultKeepalive,
       bytesRead: () => socket.bytesRead,
@@ -90,7 +96,7 @@ abstract class Http2Connection implements TunnelConnection {
   }
 
   get acceptsStreams(): boolean {
-    return !this.#isClosing && !this.session.closed && !this.session.destroyed;
+    return !this.#isClosing && !this.session.isClosing;
   }
 
   /**
@@ -101,16 +107,16 @@ abstract class Http2Connection implements TunnelConnection {
    */
   ready(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const onSettings = () => finish(resolve);
+      const onReady = () => finish(resolve);
       const onAbort = () => finish(() => reject(signal.reason));
       const undo = this.onClose((reason) => finish(() => reject(refusal(this.peer.address, reason))));
       const finish = (then: () => void) => {
-        this.session.off('remoteSettings', onSettings);
+        this.#readyListeners.delete(onReady);
         signal.removeEventListener('abort', onAbort);
         undo();
         then();
       };
-      this.session.once('remoteSettings', onSettings);
+      this.#readyListeners.add(onReady);
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
@@ -138,7 +144,7 @@ abstract class Http2Connection implements TunnelConnection {
     this.#reason ??= { kind: 'local' };
     this.#sayGoodbye(options.reason);
     this.#retire();
-    if (!this.session.destroyed) this.session.close();
+    this.session.close();
     const deadline = Number.isFinite(drainMs) ? this.#clock.setTimeout(() => this.#cut(), drainMs) : undefined;
     await gone;
     this.#clock.clearTimeout(deadline);
@@ -156,7 +162,7 @@ abstract class Http2Connection implements TunnelConnection {
     return new TunnelError('POSTERN_TUNNEL_LOST', `the tunnel to ${this.peer.address} broke${why}`, { cause });
   }
 
-  protected hold(stream: http2.Http2Stream, target: StreamTarget): TunnelStream {
+  protected hold(stream: Http2Stream, target: StreamTarget): TunnelStream {
     const held = new TunnelStream(stream, target, this.peer);
     this.#streams.add(held);
     held.once('close', () => this.#streams.delete(held));
@@ -166,11 +172,11 @@ abstract class Http2Connection implements TunnelConnection {
   }
 
   /** The peer takes no new streams; what it gave as the reason stands in the GOAWAY's debug data. */
-  #goodbye(opaqueData: Buffer | undefined): void {
+  #goodbye(debugData: Buffer): void {
     let error: PosternError | null = null;
-    if (opaqueData !== undefined && opaqueData.length > 0) {
+    if (debugData.length > 0) {
       try {
-        error = fromWireError(JSON.parse(opaqueData.toString('utf8')));
+        error = fromWireError(JSON.parse(debugData.toString('utf8')));
       } catch {
         error = new TunnelError('POSTERN_TUNNEL_REFUSED', `${this.peer.address} closed the tunnel`);
       }
@@ -183,9 +189,7 @@ abstract class Http2Connection implements TunnelConnection {
   }
 
   #sayGoodbye(reason: PosternError | undefined): void {
-    if (this.session.destroyed) return;
-    const opaqueData = reason === undefined ? undefined : Buffer.from(JSON.stringify(toWireError(reason)));
-    this.session.goaway(http2.constants.NGHTTP2_NO_ERROR, undefined, opaqueData);
+    this.session.sayGoodbye(Buffer.from(reason === undefined ? '' : JSON.stringify(toWireError(reason))));
   }
 
   #retire(): void {
@@ -199,11 +203,7 @@ abstract class Http2Connection implements TunnelConnection {
     this.#isClosing = true;
     const error = new TunnelError('POSTERN_TUNNEL_LOST', `the tunnel to ${this.peer.address} was closed`);
     for (const stream of this.#streams) stream.destroy(error);
-    if (!this.session.destroyed) {
-      // `close` first: `destroy` then ends the socket after its last bytes instead of cutting it.
-      this.session.close();
-      this.session.destroy();
-    }
+    this.session.destroy();
     const socket = this.#socket;
     if (!socket.destroyed) {
       const linger = setTimeout(() => socket.destroy(), lingerMs).unref();
@@ -211,15 +211,13 @@ abstract class Http2Connection implements TunnelConnection {
     }
   }
 
-  #ended(): void {
-    if (this.#isClosed) return;
+  #ended(cause: Error | undefined): void {
     this.#isClosed = true;
     this.#isClosing = true;
     this.#keepalive.stop();
-    this.#stopReading();
-    this.#reason ??= { kind: 'lost', error: this.lost() };
+    this.#reason ??= { kind: 'lost', error: this.lost(cause) };
     const error = this.#reason.kind === 'lost' ? this.#reason.error : this.lost();
-    for (const stream of this.#streams) stream.destroy(error);
+    for (const stream of this.#streams) stream.lost(error);
     for (const listener of this.#listeners) listener(this.#reason);
     this.#listeners.clear();
   }
@@ -228,100 +226,109 @@ abstract class Http2Connection implements TunnelConnection {
 /** The end that may open streams: the HTTP/2 client. */
 export class OpeningConnection extends Http2Connection implements StreamOpener {
   constructor(socket: TLSSocket, options: ConnectionOptions = {}) {
-    super(
-      socket,
-      // The authority is never sent: every stream names its own.
-      http2.connect('https://peer.invalid', { ...sessionOptions, createConnection: () => socket }),
-      options,
-    );
+    super(socket, 'client', () => {}, options);
   }
 
   async open(target: StreamTarget, options: { signal?: AbortSignal } = {}): Promise<TunnelStream> {
     const { signal } = options;
     signal?.throwIfAborted();
-    if (!this.acceptsStreams) {
-      throw new TunnelError('POSTERN_TUNNEL_UNAVAILABLE', `the tunnel to ${this.peer.address} takes no new streams`);
-    }
-    const stream = (this.session as http2.ClientHttp2Session).request(
-      { ':method': 'CONNECT', ':authority': target },
-      { endStream: false },
-    );
-    const held = this.hold(stream, target);
+    const held = this.#request(target);
     return await new Promise<TunnelStream>((resolve, reject) => {
       const onAbort = () => {
-        held.destroy();
         settle(() => reject(signal?.reason));
+        held.destroy();
       };
-      const onResponse = (headers: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader) => {
-        if (headers[':status'] === 200) {
+      const onAnswer = (fields: ReadonlyMap<string, string>) => {
+        if (fields.get(':status') === '200') {
           settle(() => resolve(held));
           return;
         }
+        settle(() => reject(this.#refused(target, fields)));
         held.destroy();
-        settle(() => reject(this.#refused(target, headers)));
       };
       const onGone = () => settle(() => reject(this.lost()));
       const settle = (finish: () => void) => {
-        stream.off('response', onResponse);
-        held.off('close', onGone);
+        held.off('answer', onAnswer).off('close', onGone);
         signal?.removeEventListener('abort', onAbort);
         finish();
       };
-      stream.once('response', onResponse);
-      held.once('close', onGone);
+      held.once('answer', onAnswer).once('close', onGone);
       signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
-  #refused(target: StreamTarget, headers: http2.IncomingHttpHeaders): TunnelError {
-    const said = headers[refusalHeader];
+  #request(target: StreamTarget): TunnelStream {
+    try {
+      if (this.acceptsStreams) return this.hold(this.session.open(connect(target)), target);
+    } catch (error) {
+      if (!(error instanceof Http2Error)) throw error;
+    }
+    throw new TunnelError('POSTERN_TUNNEL_UNAVAILABLE', `the tunnel to ${this.peer.address} takes no new streams`);
+  }
+
+  #refused(target: StreamTarget, fields: ReadonlyMap<string, string>): TunnelError {
+    const said = fields.get(refusalHeader);
     let cause: PosternError | undefined;
     try {
-      if (typeof said === 'string') cause = fromWireError(JSON.parse(decodeURIComponent(said)));
+      if (said !== undefined) cause = fromWireError(JSON.parse(decodeURIComponent(said)));
     } catch {
       // A refusal whose reason cannot be read is still a refusal.
     }
-    const why = cause === undefined ? `status ${headers[':status']}` : cause.message;
+    const why = cause === undefined ? `status ${fields.get(':status')}` : cause.message;
     return new TunnelError('POSTERN_TUNNEL_REFUSED', `${this.peer.address} refused a ${target} stream: ${why}`, {
       cause,
     });
   }
 }
 
+/** @see RFC 9113 section 8.5 */
+function connect(target: StreamTarget): Fields {
+  return [
+    [':method', 'CONNECT'],
+    [':authority', target],
+  ];
+}
+
 /** The end that receives streams: the HTTP/2 server. */
 export class AcceptingConnection extends Http2Connection {
   constructor(socket: TLSSocket, accept: StreamAcceptor, options: ConnectionOptions = {}) {
-    const session = http2.performServerHandshake(socket, sessionOptions);
-    super(socket, session, options);
-    session.on('stream', (stream, headers) => {
-      stream.on('error', ignore);
-      const target = headers[':authority'];
-      if (headers[':method'] !== 'CONNECT' || target === undefined || !isTarget(target)) {
-        stream.respond({ ':status': 404 }, { endStream: true });
-        stream.close();
-        return;
-      }
-      const held = this.hold(stream, target);
-      try {
-        accept(target, held);
-      } catch (error) {
-        this.#refuse(stream, held, error);
-        return;
-      }
-      if (!stream.headersSent && !stream.destroyed) stream.respond({ ':status': 200 });
-    });
+    super(
+      socket,
+      'server',
+      (stream, fields) => {
+        const target = fields.get(':authority');
+        if (fields.get(':method') !== 'CONNECT' || target === undefined || !isTarget(target)) {
+          stream.sendHeaders([[':status', '404']], { isEnd: true });
+          stream.reset(errorCode.none);
+          return;
+        }
+        const held = this.hold(stream, target);
+        try {
+          accept(target, held);
+        } catch (error) {
+          refuse(stream, held, error);
+          return;
+        }
+        stream.accept();
+      },
+      options,
+    );
   }
+}
 
-  #refuse(stream: http2.ServerHttp2Stream, held: TunnelStream, error: unknown): void {
-    if (!stream.destroyed && !stream.headersSent) {
-      stream.respond(
-        { ':status': 503, [refusalHeader]: encodeURIComponent(JSON.stringify(toWireError(error))) },
-        { endStream: true },
-      );
-    }
-    held.end();
-    held.resume();
+function refuse(stream: Http2Stream, held: TunnelStream, error: unknown): void {
+  if (!stream.hasSentHeaders) {
+    const reason = encodeURIComponent(JSON.stringify(toWireError(error)));
+    stream.sendHeaders(
+      [
+        [':status', '503'],
+        [refusalHeader, reason],
+      ],
+      { isEnd: true },
+    );
   }
+  held.end();
+  held.resume();
 }
 
 function refusal(address: string, reason: CloseReason): TunnelError {

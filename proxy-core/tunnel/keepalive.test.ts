@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { defaultKeepalive, keepAlive } from './keepalive.ts';
 import { manualClock } from './testing-pair.ts';
 
-type Answer = (error: Error | null, durationMs: number, payload: Buffer) => void;
+type Answer = (durationMs: number) => void;
 
 function start(options: { bytesRead?: () => number } = {}) {
   const clock = manualClock();
@@ -10,11 +10,7 @@ function start(options: { bytesRead?: () => number } = {}) {
   const events: string[] = [];
   const keepalive = keepAlive(
     {
-      destroyed: false,
-      ping: ((answer: Answer) => {
-        pings.push(answer);
-        return true;
-      }) as never,
+      ping: (answer: Answer) => void pings.push(answer),
     },
     {
       clock,
@@ -24,7 +20,7 @@ function start(options: { bytesRead?: () => number } = {}) {
       onDead: () => events.push('dead'),
     },
   );
-  const answer = (durationMs: number) => pings.shift()?.(null, durationMs, Buffer.alloc(8));
+  const answer = (durationMs: number) => pings.shift()?.(durationMs);
   return { clock, pings, events, keepalive, answer };
 }
 

@@ -1,4 +1,3 @@
-import type { Http2Session } from 'node:http2';
 import type { Clock } from './clock.ts';
 
 export interface KeepaliveTimes {
@@ -24,7 +23,7 @@ export interface Keepalive {
  * @param bytesRead how many bytes the connection has received so far
  */
 export function keepAlive(
-  session: Pick<Http2Session, 'ping' | 'destroyed'>,
+  session: { ping(onAnswer: (durationMs: number) => void): void },
   options: {
     clock: Clock;
     times: KeepaliveTimes;
@@ -61,14 +60,12 @@ export function keepAlive(
     }, timeoutMs);
   };
   const ping = (timeoutMs: number) => {
-    if (isStopped || session.destroyed) return;
+    if (isStopped) return;
     clock.clearTimeout(nextPing);
     const mine = ++generation;
     expectBytes(timeoutMs);
-    session.ping((error, durationMs) => {
+    session.ping((durationMs) => {
       if (isStopped || mine !== generation) return;
-      // A failed ping means that the session is going away, which its own events tell.
-      if (error !== null) return;
       clock.clearTimeout(deadline);
       options.onRoundTrip(durationMs);
       schedule();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
-import { streamWindowBytes } from './http2-settings.ts';
+import { streamWindowBytes } from './http2/settings.ts';
 import { openTestPair, streamQueue, type TestPair } from './testing-pair.ts';
 
 let pair: TestPair | undefined;

@@ -1,23 +1,29 @@
-import { constants, type Http2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
 import { TunnelError } from './errors.ts';
+import { errorCode } from './http2/frames.ts';
+import type { Http2Stream, StreamReceiver } from './http2/stream.ts';
 import type { PeerIdentity, StreamTarget } from './types.ts';
 
-/** Below this, the pieces of one corked write (a head and its body) are joined: one HTTP/2 frame, one TLS record. */
+/** Below this, the pieces of one corked write (a head and its body) are joined: one HTTP/2 frame. */
 const joinBelowBytes = 8 * 1024;
 
 /**
- * One stream of a tunnel as the plain duplex of bytes that Node's HTTP/1.1 client and server expect of a socket.
+ * One stream of a tunnel as the plain duplex of bytes that HTTP/1.1 expects of a socket.
  *
- * Thin on purpose: chunks go through uncopied, `write` reports HTTP/2's own back-pressure, and reading stops (so the
- * peer's window closes) as soon as the reader here does. Only Buffers reach the HTTP/2 stream: `Writable` decodes strings
- * before `_write`. The socket methods that `node:http` calls are here; those that have no meaning on a stream do nothing.
+ * Chunks go through uncopied on the way in; a write is over once the connection has taken it; and the peer's window opens
+ * only as the reader here reads. The socket methods that `node:http` calls are here; those that have no meaning on a stream
+ * do nothing.
  */
-export class TunnelStream extends Duplex {
+export class TunnelStream extends Duplex implements StreamReceiver {
   readonly target: StreamTarget;
   readonly peer: PeerIdentity;
   readonly #stream: Http2Stream;
-  #isEnded = false;
+  /** Received, and not yet given back to the peer's window. */
+  #unreadBytes = 0;
+  /** Written, and not yet taken by the connection; what is being written comes first. */
+  #unsent: Buffer[] = [];
+  #sentOfFirstBytes = 0;
+  #onSent: ((error?: Error) => void) | undefined;
   #isRetired = false;
   #idleTimer: NodeJS.Timeout | undefined;
   /** As `net.Socket.timeout`; the HTTP agent reads it. */
@@ -28,26 +34,7 @@ export class TunnelStream extends Duplex {
     this.#stream = stream;
     this.target = target;
     this.peer = peer;
-    stream.on('data', (chunk: Buffer) => {
-      this.#idleTimer?.refresh();
-      if (!this.push(chunk)) stream.pause();
-    });
-    stream.on('end', () => {
-      this.#isEnded = true;
-      this.push(null);
-    });
-    let cause: Error | undefined;
-    stream.on('error', (error) => {
-      cause = error;
-    });
-    stream.on('close', () => {
-      if (this.#isEnded && stream.rstCode === constants.NGHTTP2_NO_ERROR && this.writableEnded) return;
-      this.destroy(
-        new TunnelError('POSTERN_TUNNEL_LOST', `the ${target} stream to ${peer.address} was cut`, { cause }),
-      );
-    });
-    // Nothing is read before somebody here reads.
-    stream.pause();
+    stream.receiver = this;
   }
 
   /** As `net.Socket.remoteAddress`: the peer of the TLS connection underneath. */
@@ -67,57 +54,97 @@ export class TunnelStream extends Duplex {
     this.emit('retire');
   }
 
-  override _read(): void {
-    this.#stream.resume();
+  /** What the peer answered to the stream that this side opened. */
+  onHeaders(fields: ReadonlyMap<string, string>): void {
+    this.emit('answer', fields);
+  }
+
+  onBytes(bytes: Buffer): void {
+    this.#idleTimer?.refresh();
+    this.#unreadBytes += bytes.length;
+    this.push(bytes);
+    this.#giveBack();
+  }
+
+  onEnd(): void {
+    this.push(null);
+  }
+
+  onReset(): void {
+    this.destroy(new TunnelError('POSTERN_TUNNEL_LOST', `the ${this.target} stream to ${this.peer.address} was cut`));
+  }
+
+  /** Its connection is gone. What has come in whole can still be read. */
+  lost(error: Error): void {
+    if (!this.#stream.isClosed) this.destroy(error);
+  }
+
+  onRoom(): void {
+    if (this.#onSent !== undefined) this.#send();
+  }
+
+  override _read(): void {}
+
+  /** Not in `_read`: that comes before the bytes have left the buffer, and not again before more have come. */
+  override read(size?: number): Buffer | string | null {
+    const chunk: Buffer | string | null = super.read(size);
+    this.#giveBack();
+    return chunk;
+  }
+
+  /** What has been pushed and is no longer in the buffer here has been read. */
+  #giveBack(): void {
+    const readBytes = this.#unreadBytes - this.readableLength;
+    if (readBytes <= 0) return;
+    this.#unreadBytes -= readBytes;
+    this.#stream.consumed(readBytes);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     this.#idleTimer?.refresh();
-    if (this.#stream.write(chunk)) callback();
-    else this.#stream.once('drain', callback);
+    const sentBytes = this.#stream.send(chunk, 0);
+    if (sentBytes === chunk.length) {
+      callback();
+      return;
+    }
+    this.#unsent.push(chunk);
+    this.#sentOfFirstBytes = sentBytes;
+    this.#onSent = callback;
   }
 
   override _writev(chunks: { chunk: Buffer }[], callback: (error?: Error | null) => void): void {
-    let sizeBytes = 0;
-    for (const { chunk } of chunks) sizeBytes += chunk.length;
-    if (sizeBytes <= joinBelowBytes) {
-      this._write(
-        Buffer.concat(
-          chunks.map(({ chunk }) => chunk),
-          sizeBytes,
-        ),
-        'latin1',
-        callback,
-      );
-      return;
-    }
     this.#idleTimer?.refresh();
-    let hasRoom = true;
-    this.#stream.cork();
-    for (const { chunk } of chunks) hasRoom = this.#stream.write(chunk);
-    this.#stream.uncork();
-    if (hasRoom) callback();
-    else this.#stream.once('drain', callback);
+    const buffers = chunks.map(({ chunk }) => chunk);
+    const sizeBytes = buffers.reduce((sum, { length }) => sum + length, 0);
+    this.#unsent = sizeBytes <= joinBelowBytes ? [Buffer.concat(buffers, sizeBytes)] : buffers;
+    this.#onSent = callback;
+    this.#send();
+  }
+
+  #send(): void {
+    for (let chunk = this.#unsent[0]; chunk !== undefined; chunk = this.#unsent[0]) {
+      this.#sentOfFirstBytes = this.#stream.send(chunk, this.#sentOfFirstBytes);
+      if (this.#sentOfFirstBytes < chunk.length) return;
+      this.#unsent.shift();
+      this.#sentOfFirstBytes = 0;
+    }
+    const onSent = this.#onSent;
+    this.#onSent = undefined;
+    onSent?.();
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    const stream = this.#stream;
-    stream.end((error?: Error | null) => {
-      // Node may close an HTTP/2 stream whose both ends are out before it calls it finished.
-      callback(stream.rstCode === constants.NGHTTP2_NO_ERROR ? null : error);
-    });
+    this.#stream.end();
+    callback();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     clearTimeout(this.#idleTimer);
-    const stream = this.#stream;
-    if (!stream.destroyed) {
-      // Complete both ways: let END_STREAM go out. Anything else is a reset, so that the peer stops at once.
-      const isComplete = this.#isEnded && this.writableFinished && error === null;
-      if (!isComplete) stream.close(constants.NGHTTP2_CANCEL);
-      // Unread bytes would hold the stream (and its window) for ever.
-      stream.resume();
-    }
+    this.#unsent = [];
+    this.#onSent?.(error ?? new TunnelError('POSTERN_TUNNEL_LOST', 'the stream was closed'));
+    this.#onSent = undefined;
+    // Unless both ends are out: a reset, so that the peer stops at once.
+    this.#stream.reset(errorCode.cancel);
     callback(error);
   }
 

@@ -1,0 +1,470 @@
+import type { Duplex } from 'node:stream';
+import { FrameReader, type FrameReceiver } from './frame-reader.ts';
+import {
+  clientPreface,
+  errorCode,
+  frameFlag,
+  frameOf,
+  frameSizeError,
+  frameType,
+  goawayFrame,
+  Http2Error,
+  initialMaxFrameBytes,
+  initialWindowBytes,
+  maxStreamId,
+  maxWindowBytes,
+  protocolError,
+  readSettings,
+  resetStreamFrame,
+  setting,
+  settingsFrame,
+  windowUpdateFrame,
+} from './frames.ts';
+import { type HeaderBlock, HeaderBlockReader, withoutPadding } from './header-block.ts';
+import { decodeFields, encodeFields, type Fields } from './hpack.ts';
+import { Output } from './output.ts';
+import { RateLimit } from './rate-limit.ts';
+import {
+  connectionWindowBytes,
+  localSettings,
+  maxConcurrentStreams,
+  maxFrameBytes,
+  streamResetBurst,
+  streamResetRatePerSecond,
+  streamWindowBytes,
+} from './settings.ts';
+import { Http2Stream, type StreamConnection } from './stream.ts';
+
+export interface SessionListener {
+  /** The peer's SETTINGS have come. */
+  onReady(): void;
+  /** The peer opened a stream. Only of a server. */
+  onStream(stream: Http2Stream, fields: ReadonlyMap<string, string>): void;
+  /** The peer takes no new streams. */
+  onGoodbye(debugData: Buffer): void;
+  /** The connection is gone. `error` is what broke it, if anything did. */
+  onClose(error: Error | undefined): void;
+}
+
+/**
+ * One HTTP/2 connection: its settings, its streams and their frames. Both roles of it; what a tunnel needs of the protocol,
+ * and what its peers may send by the protocol (no push, no dynamic header table, no priorities).
+ *
+ * Not `node:http2`: there each stream is a Node stream in front of nghttp2's, all output waits for the end of the event
+ * loop's turn, so that the hops of a chain work in turns instead of side by side, and nothing is read while a write waits,
+ * so that two busy ends can wait for each other for ever. The tests run this against `node:http2` as the peer.
+ *
+ * @see RFC 9113
+ */
+export class Session implements StreamConnection, FrameReceiver {
+  readonly #socket: Duplex;
+  readonly #role: 'client' | 'server';
+  readonly #listener: SessionListener;
+  readonly #output: Output;
+  readonly #reader = new FrameReader(this, maxFrameBytes);
+  readonly #streams = new Map<number, Http2Stream>();
+  /** Those that have something to send and wait for room, the next one first. */
+  readonly #waiting = new Set<Http2Stream>();
+  /** The one whose turn it is. */
+  #sending: Http2Stream | undefined;
+  #sendWindowBytes = initialWindowBytes;
+  #receiveWindowBytes = initialWindowBytes;
+  #consumedBytes = 0;
+  #peerWindowBytes = initialWindowBytes;
+  #peerMaxFrameBytes = initialMaxFrameBytes;
+  #peerMaxStreams = Number.POSITIVE_INFINITY;
+  #nextStreamId = 1;
+  /** The last stream that the peer opened. */
+  #lastPeerStreamId = 0;
+  /** Of the client's preface, what has not come yet. */
+  #prefaceLeft: Buffer;
+  readonly #blocks = new HeaderBlockReader();
+  readonly #resets = new RateLimit({ burst: streamResetBurst, ratePerSecond: streamResetRatePerSecond });
+  readonly #pings: (() => void)[] = [];
+  #pingsSent = 0;
+  #isReady = false;
+  #isClosing = false;
+  #hasEnded = false;
+  #error: Error | undefined;
+
+  /** @param socket connected; what it has received already is still to be read from it */
+  constructor(socket: Duplex, role: 'client' | 'server', listener: SessionListener) {
+    this.#socket = socket;
+    this.#role = role;
+    this.#listener = listener;
+    this.#prefaceLeft = role === 'server' ? clientPreface : none;
+    this.#output = new Output(socket, () => this.#sendWaiting());
+    if (role === 'client') this.#output.frame(clientPreface);
+    this.#output.frame(settingsFrame(localSettings));
+    this.#grantConnection(connectionWindowBytes - initialWindowBytes);
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+    socket.once('close', () => this.#onClose());
+  }
+
+  /** No new streams can be opened, or are taken. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** @throws {Http2Error} REFUSED_STREAM where the peer takes no more, or none at all */
+  open(fields: Fields): Http2Stream {
+    if (this.#isClosing || this.#streams.size >= this.#peerMaxStreams || this.#nextStreamId > maxStreamId) {
+      throw new Http2Error(errorCode.refusedStream, 'the connection takes no more streams');
+    }
+    const stream = this.#hold(this.#nextStreamId);
+    this.#nextStreamId += 2;
+    stream.sendHeaders(fields, { isEnd: false });
+    return stream;
+  }
+
+  /** @see RFC 9113 section 6.7 */
+  ping(onAnswer: (durationMs: number) => void): void {
+    const sentMs = performance.now();
+    const payload = Buffer.alloc(8);
+    payload.writeUInt32BE(++this.#pingsSent, 4);
+    this.#pings.push(() => onAnswer(performance.now() - sentMs));
+    this.#say(() => this.#output.frame(frameOf(frameType.ping, 0, 0, payload)));
+  }
+
+  /** Tells the peer that no new streams are taken, and why. */
+  sayGoodbye(debugData: Buffer): void {
+    this.#say(() => this.#output.frame(goawayFrame(this.#lastPeerStreamId, errorCode.none, debugData)));
+  }
+
+  /** Ends the connection once its streams are over. */
+  close(): void {
+    this.#isClosing = true;
+    this.#endWhenEmpty();
+  }
+
+  /** Ends the connection after what has been sent so far. */
+  destroy(): void {
+    this.#isClosing = true;
+    this.#end();
+  }
+
+  sendHeaders(streamId: number, flags: number, fields: Fields): void {
+    const block = encodeFields(fields);
+    const first = block.subarray(0, this.#peerMaxFrameBytes);
+    const isWhole = first.length === block.length;
+    this.#say(() => {
+      this.#output.frame(frameOf(frameType.headers, flags | (isWhole ? frameFlag.endHeaders : 0), streamId, first));
+      for (let at = first.length; at < block.length; at += this.#peerMaxFrameBytes) {
+        const part = block.subarray(at, at + this.#peerMaxFrameBytes);
+        const isLast = at + part.length === block.length;
+        this.#output.frame(frameOf(frameType.continuation, isLast ? frameFlag.endHeaders : 0, streamId, part));
+      }
+    });
+  }
+
+  sendData(stream: Http2Stream, bytes: Buffer, from: number): number {
+    const isItsTurn = this.#sending === stream;
+    if (this.#waiting.size > 0 && !isItsTurn) {
+      this.#waiting.add(stream);
+      return from;
+    }
+    let at = from;
+    while (at < bytes.length && stream.sendWindowBytes > 0) {
+      const isOthersTurn = isItsTurn && at > from && this.#waiting.size > 0;
+      if (isOthersTurn || this.#sendWindowBytes <= 0 || !this.#output.hasRoom) {
+        this.#waiting.add(stream);
+        break;
+      }
+      const to = Math.min(bytes.length, at + Math.min(stream.sendWindowBytes, this.#sendWindowBytes));
+      const sentTo = this.#output.data(stream.id, bytes, at, to);
+      stream.sendWindowBytes -= sentTo - at;
+      this.#sendWindowBytes -= sentTo - at;
+      at = sentTo;
+    }
+    return at;
+  }
+
+  sendEnd(streamId: number): void {
+    this.#say(() => this.#output.frame(frameOf(frameType.data, frameFlag.endStream, streamId, none)));
+  }
+
+  sendReset(streamId: number, code: number): void {
+    this.#say(() => this.#output.frame(resetStreamFrame(streamId, code)));
+  }
+
+  sendWindowUpdate(streamId: number, byBytes: number): void {
+    this.#say(() => this.#output.frame(windowUpdateFrame(streamId, byBytes)));
+  }
+
+  forget(stream: Http2Stream): void {
+    this.#streams.delete(stream.id);
+    this.#waiting.delete(stream);
+    if (this.#isClosing) this.#endWhenEmpty();
+  }
+
+  onData(streamId: number, bytes: Buffer, flags: number, isLast: boolean): void {
+    if (this.#hasEnded) return;
+    this.#notInBlock();
+    const stream = this.#receivedData(streamId, bytes.length);
+    if (stream === undefined) return;
+    if (bytes.length > 0) stream.receiver.onBytes(bytes);
+    if (isLast && flags & frameFlag.endStream && !stream.isClosed) stream.receivedEnd();
+  }
+
+  onFrame(type: number, flags: number, streamId: number, payload: Buffer): void {
+    if (this.#hasEnded) return;
+    if (type === frameType.continuation) {
+      this.#onBlock(this.#blocks.continuation(flags, streamId, payload));
+      return;
+    }
+    this.#notInBlock();
+    if (!this.#isReady && type !== frameType.settings) throw protocolError('SETTINGS come first');
+    switch (type) {
+      case frameType.data:
+        this.#onPaddedData(streamId, payload, flags);
+        break;
+      case frameType.headers:
+        this.#onBlock(this.#blocks.headers(flags, streamId, payload));
+        break;
+      case frameType.resetStream:
+        this.#onReset(streamId, payload);
+        break;
+      case frameType.settings:
+        this.#onSettings(flags, streamId, payload);
+        break;
+      case frameType.pushPromise:
+        throw protocolError('nobody asked for a push');
+      case frameType.ping:
+        this.#onPing(flags, streamId, payload);
+        break;
+      case frameType.goaway:
+        this.#onGoaway(streamId, payload);
+        break;
+      case frameType.windowUpdate:
+        this.#onWindowUpdate(streamId, payload);
+        break;
+      default:
+      // PRIORITY is deprecated, and what is unknown is to be ignored (RFC 9113 sections 5.3 and 5.5).
+    }
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#hasEnded) return;
+    this.#say(() => {
+      let bytes = chunk;
+      if (this.#prefaceLeft.length > 0) {
+        const part = bytes.subarray(0, this.#prefaceLeft.length);
+        if (!part.equals(this.#prefaceLeft.subarray(0, part.length))) throw protocolError('this is not HTTP/2');
+        this.#prefaceLeft = this.#prefaceLeft.subarray(part.length);
+        bytes = bytes.subarray(part.length);
+      }
+      this.#reader.read(bytes);
+    });
+  }
+
+  /** Where the peer breaks the protocol, or asks more than it reads, the connection ends with the reason. */
+  #say(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof Http2Error)) throw error;
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: Http2Error): void {
+    if (this.#hasEnded) return;
+    this.#error ??= error;
+    this.#isClosing = true;
+    this.#output.end(goawayFrame(this.#lastPeerStreamId, error.code, Buffer.from(error.message)));
+    this.#hasEnded = true;
+    // A peer that breaks the protocol need not be waited for.
+    setImmediate(() => this.#socket.destroy());
+  }
+
+  #hold(id: number): Http2Stream {
+    const stream = new Http2Stream(this, id, {
+      sendWindowBytes: this.#peerWindowBytes,
+      receiveWindowBytes: streamWindowBytes,
+    });
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  #sendWaiting(): void {
+    while (this.#sendWindowBytes > 0 && this.#output.hasRoom) {
+      const [stream] = this.#waiting;
+      if (stream === undefined) return;
+      this.#waiting.delete(stream);
+      this.#sending = stream;
+      stream.receiver.onRoom();
+      this.#sending = undefined;
+    }
+  }
+
+  /** Given back as it arrives: a stream that is not read takes nothing from the others. */
+  #grantConnection(byBytes: number): void {
+    this.#receiveWindowBytes += byBytes;
+    this.#output.frame(windowUpdateFrame(0, byBytes));
+  }
+
+  /** @returns the stream; undefined where it is over, and its bytes are nobody's */
+  #receivedData(streamId: number, sizeBytes: number): Http2Stream | undefined {
+    this.#receiveWindowBytes -= sizeBytes;
+    this.#consumedBytes += sizeBytes;
+    if (this.#receiveWindowBytes < 0) throw new Http2Error(errorCode.flowControl, 'more than the connection’s window');
+    if (this.#consumedBytes >= connectionWindowBytes / 2) {
+      this.#grantConnection(this.#consumedBytes);
+      this.#consumedBytes = 0;
+    }
+    const stream = this.#known(streamId);
+    if (stream === undefined) return undefined;
+    if (stream.hasReceivedEnd) throw protocolError(`bytes after the end of stream ${streamId}`);
+    if (!stream.takeFromWindow(sizeBytes)) throw new Http2Error(errorCode.flowControl, 'more than the stream’s window');
+    return stream;
+  }
+
+  /** @throws {Http2Error} for a stream that was never opened */
+  #known(streamId: number): Http2Stream | undefined {
+    const stream = this.#streams.get(streamId);
+    if (stream !== undefined) return stream;
+    const isOver = this.#role === 'server' ? streamId <= this.#lastPeerStreamId : streamId < this.#nextStreamId;
+    // Even numbers are for pushes.
+    if (streamId % 2 === 0 || !isOver) throw protocolError(`stream ${streamId} is not open`);
+    return undefined;
+  }
+
+  #onPaddedData(streamId: number, payload: Buffer, flags: number): void {
+    const bytes = withoutPadding(payload, flags);
+    const stream = this.#receivedData(streamId, payload.length);
+    if (stream === undefined) return;
+    stream.consumed(payload.length - bytes.length);
+    if (bytes.length > 0) stream.receiver.onBytes(bytes);
+    if (flags & frameFlag.endStream && !stream.isClosed) stream.receivedEnd();
+  }
+
+  #notInBlock(): void {
+    if (this.#blocks.isInBlock) throw protocolError('a head was broken off');
+  }
+
+  #onBlock(block: HeaderBlock | undefined): void {
+    if (block === undefined) return;
+    const { streamId } = block;
+    const fields = decodeFields(block.bytes);
+    const isNew = this.#role === 'server' && streamId % 2 === 1 && streamId > this.#lastPeerStreamId;
+    const stream = isNew ? this.#accept(streamId) : this.#known(streamId);
+    if (stream === undefined) return;
+    if (isNew) this.#listener.onStream(stream, fields);
+    // Trailers say nothing here.
+    else stream.receiver.onHeaders?.(fields);
+    if (block.flags & frameFlag.endStream && !stream.isClosed) stream.receivedEnd();
+  }
+
+  #accept(streamId: number): Http2Stream | undefined {
+    // The peer knows from the GOAWAY that it was not taken.
+    if (this.#isClosing) return undefined;
+    this.#lastPeerStreamId = streamId;
+    if (this.#streams.size >= maxConcurrentStreams) {
+      this.sendReset(streamId, errorCode.refusedStream);
+      return undefined;
+    }
+    return this.#hold(streamId);
+  }
+
+  #onReset(streamId: number, payload: Buffer): void {
+    if (payload.length !== 4) throw frameSizeError('RST_STREAM');
+    const stream = this.#known(streamId);
+    if (!this.#resets.take()) throw new Http2Error(errorCode.enhanceYourCalm, 'too many streams were reset');
+    stream?.receivedReset(payload.readUInt32BE(0));
+  }
+
+  #onSettings(flags: number, streamId: number, payload: Buffer): void {
+    if (streamId !== 0) throw protocolError('SETTINGS of a stream');
+    if (flags & frameFlag.ack && payload.length > 0) throw frameSizeError('SETTINGS');
+    if (flags & frameFlag.ack) return;
+    const settings = readSettings(payload);
+    // Before what a wider window lets go: until then the peer counts by the former one.
+    this.#output.frame(frameOf(frameType.settings, frameFlag.ack, 0, none));
+    for (const [id, value] of settings) this.#onSetting(id, value);
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#listener.onReady();
+  }
+
+  #onSetting(id: number, value: number): void {
+    if (id === setting.maxConcurrentStreams) this.#peerMaxStreams = value;
+    else if (id === setting.maxFrameSize) {
+      if (value < initialMaxFrameBytes || value > 0xff_ffff) throw protocolError('SETTINGS_MAX_FRAME_SIZE');
+      this.#peerMaxFrameBytes = value;
+    } else if (id === setting.initialWindowSize) {
+      if (value > maxWindowBytes) throw new Http2Error(errorCode.flowControl, 'SETTINGS_INITIAL_WINDOW_SIZE');
+      const byBytes = value - this.#peerWindowBytes;
+      this.#peerWindowBytes = value;
+      for (const stream of [...this.#streams.values()]) this.#widen(stream, byBytes);
+    }
+  }
+
+  #widen(stream: Http2Stream, byBytes: number): void {
+    const wasFull = stream.sendWindowBytes <= 0;
+    stream.sendWindowBytes += byBytes;
+    if (stream.sendWindowBytes > maxWindowBytes) throw new Http2Error(errorCode.flowControl, 'a window overflows');
+    if (wasFull && stream.sendWindowBytes > 0) stream.receiver.onRoom();
+  }
+
+  #onPing(flags: number, streamId: number, payload: Buffer): void {
+    if (streamId !== 0) throw protocolError('PING of a stream');
+    if (payload.length !== 8) throw frameSizeError('PING');
+    if (flags & frameFlag.ack) this.#pings.shift()?.();
+    else this.#output.frame(frameOf(frameType.ping, frameFlag.ack, 0, payload));
+  }
+
+  #onGoaway(streamId: number, payload: Buffer): void {
+    if (streamId !== 0) throw protocolError('GOAWAY of a stream');
+    if (payload.length < 8) throw frameSizeError('GOAWAY');
+    const lastStreamId = payload.readUInt32BE(0) & maxStreamId;
+    this.#isClosing = true;
+    this.#listener.onGoodbye(Buffer.from(payload.subarray(8)));
+    if (this.#role === 'client') {
+      for (const stream of [...this.#streams.values()]) {
+        if (stream.id > lastStreamId) stream.receivedReset(errorCode.refusedStream);
+      }
+    }
+    if (payload.readUInt32BE(4) === errorCode.none) this.#endWhenEmpty();
+    else this.#end();
+  }
+
+  #onWindowUpdate(streamId: number, payload: Buffer): void {
+    if (payload.length !== 4) throw frameSizeError('WINDOW_UPDATE');
+    const byBytes = payload.readUInt32BE(0) & maxWindowBytes;
+    if (byBytes === 0) throw protocolError('WINDOW_UPDATE by nothing');
+    if (streamId !== 0) {
+      const stream = this.#known(streamId);
+      if (stream !== undefined) this.#widen(stream, byBytes);
+      return;
+    }
+    this.#sendWindowBytes += byBytes;
+    if (this.#sendWindowBytes > maxWindowBytes) throw new Http2Error(errorCode.flowControl, 'the window overflows');
+    this.#sendWaiting();
+  }
+
+  #endWhenEmpty(): void {
+    if (this.#streams.size === 0) this.#end();
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#output.end();
+  }
+
+  #onClose(): void {
+    this.#isClosing = true;
+    this.#hasEnded = true;
+    this.#output.end();
+    this.#listener.onClose(this.#error);
+  }
+}
+
+const none = Buffer.alloc(0);

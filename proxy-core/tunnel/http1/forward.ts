@@ -98,6 +98,7 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
   #isFinishing = false;
   #isRequestSent = false;
   #isSettled = false;
+  cutIndex = -1;
 
   constructor(
     exchange: Exchange,

@@ -24,10 +24,12 @@ export const maxQueuedEvents = 5_000;
 const retryDelayMs = { first: 250, most: 5_000 };
 
 interface Entry {
-  id: string;
+  readonly id: string;
+  readonly event: AuditEvent;
+  /** `changed`: in a batch that is being written, and to be written once more after it. */
+  state: 'queued' | 'in-batch' | 'changed' | 'written';
   /** On the monotonic clock. */
   queuedMs: number;
-  event: AuditEvent;
   /** Made where somebody waits for the event to be on disk. */
   settled: PromiseWithResolvers<void> | undefined;
 }
@@ -52,8 +54,12 @@ export class AuditLog {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #mode: AuditMode;
-  #queue = new Map<string, Entry>();
-  readonly #inBatch = new Map<string, Entry>();
+  /**
+   * Oldest first. An array that is replaced at each batch: the tables of a `Map` that much passes through hang together, so
+   * that one which grew old kept all that came after it, and the heap grew by 5 KB a request until a full collection.
+   */
+  #queue: Entry[] = [];
+  #inBatch: readonly Entry[] = [];
   #room: PromiseWithResolvers<void> | undefined;
   #writing: Promise<void> | undefined;
   #timer: unknown;
@@ -75,7 +81,7 @@ export class AuditLog {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.length;
   }
 
   /**
@@ -85,13 +91,13 @@ export class AuditLog {
    * @throws {ControllerError} `POSTERN_STORE_FAILED`: the request must not run
    */
   begin(event: AuditEvent): RunningEvent | Promise<RunningEvent> {
-    if (this.#mode === 'strict' || this.#queue.size >= maxQueuedEvents) return this.#beginInTime(event);
-    return this.#running(uuidv7(), event);
+    if (this.#mode === 'strict' || this.#queue.length >= maxQueuedEvents) return this.#beginInTime(event);
+    return this.#running(event);
   }
 
   async #beginInTime(event: AuditEvent): Promise<RunningEvent> {
     await this.#untilRoom();
-    const running = this.#running(uuidv7(), event);
+    const running = this.#running(event);
     if (this.#mode === 'strict') {
       if (!this.healthy) throw this.#full();
       await running.written().catch((cause: unknown) => {
@@ -101,28 +107,27 @@ export class AuditLog {
     return running;
   }
 
-  #running(id: string, event: AuditEvent): RunningEvent {
-    this.#enqueue(id, event);
+  #running(event: AuditEvent): RunningEvent {
+    const entry = this.#entryOf(event);
     return {
       complete: (changes) => {
         if (changes !== undefined) Object.assign(event, changes);
-        this.#enqueue(id, event);
+        this.#enqueue(entry);
       },
-      written: () => this.#written(id),
+      written: () => writing(entry),
     };
   }
 
   /** Records a request that ends as it starts: a denial. Resolves as {@link begin} does. */
   async record(event: AuditEvent): Promise<void> {
     await this.#untilRoom();
-    const id = uuidv7();
-    this.#enqueue(id, event);
-    if (this.#mode === 'strict') await this.#written(id);
+    const entry = this.#entryOf(event);
+    if (this.#mode === 'strict') await writing(entry);
   }
 
   /** Writes everything queued now. Rejects where the disk refuses. */
   async flush(): Promise<void> {
-    const waiting = [...this.#inBatch.keys(), ...this.#queue.keys()].map((id) => this.#written(id));
+    const waiting = [...this.#inBatch, ...this.#queue].map(writing);
     this.#isFlushing = true;
     try {
       this.#write();
@@ -136,7 +141,10 @@ export class AuditLog {
   /** Writes out the queue and stops. What the disk refuses even now is logged as lost. */
   async close(): Promise<void> {
     await this.flush().catch((error: unknown) => {
-      this.#logger.error({ err: error, events: this.#queue.size }, 'audit events could not be written before the end');
+      this.#logger.error(
+        { err: error, events: this.#queue.length },
+        'audit events could not be written before the end',
+      );
     });
     this.#clock.clearTimeout(this.#timer);
   }
@@ -220,16 +228,27 @@ export class AuditLog {
   }
 
   async #untilRoom(): Promise<void> {
-    while (this.#queue.size >= maxQueuedEvents) {
+    while (this.#queue.length >= maxQueuedEvents) {
       if (!this.healthy) throw this.#full();
       this.#room ??= Promise.withResolvers();
       await this.#room.promise;
     }
   }
 
-  #enqueue(id: string, event: AuditEvent): void {
-    if (!this.#queue.has(id)) this.#queue.set(id, { id, queuedMs: performance.now(), event, settled: undefined });
-    if (this.#mode === 'strict' || this.#queue.size >= batchSize) this.#write();
+  #entryOf(event: AuditEvent): Entry {
+    const entry: Entry = { id: uuidv7(), event, state: 'written', queuedMs: 0, settled: undefined };
+    this.#enqueue(entry);
+    return entry;
+  }
+
+  #enqueue(entry: Entry): void {
+    if (entry.state === 'in-batch') entry.state = 'changed';
+    else if (entry.state === 'written') {
+      entry.state = 'queued';
+      entry.queuedMs = performance.now();
+      this.#queue.push(entry);
+    }
+    if (this.#mode === 'strict' || this.#queue.length >= batchSize) this.#write();
     else this.#schedule(batchDelayMs);
   }
 
@@ -244,69 +263,72 @@ export class AuditLog {
   #write(): void {
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined;
-      if (this.#queue.size > 0) this.#schedule(this.healthy ? batchDelayMs : this.#retryDelay());
+      if (this.#queue.length > 0) this.#schedule(this.healthy ? batchDelayMs : this.#retryDelay());
     });
   }
 
-  /** Of an event that is on its way: in the queue, or in the batch that is being written. */
-  #written(id: string): Promise<void> {
-    const entry = this.#queue.get(id) ?? this.#inBatch.get(id);
-    if (entry === undefined) return Promise.resolve();
-    if (entry.settled === undefined) {
-      entry.settled = Promise.withResolvers();
-      // Who waits hears of a failure; who does not must not crash the process by it.
-      entry.settled.promise.catch(() => {});
-    }
-    return entry.settled.promise;
-  }
-
   async #drain(): Promise<void> {
-    for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
-      for (const entry of batch) {
-        this.#queue.delete(entry.id);
-        this.#inBatch.set(entry.id, entry);
-      }
+    for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch()) {
+      this.#inBatch = batch;
       try {
         await this.#insert(batch);
       } catch (error) {
         this.#failed(batch, error);
         return;
       } finally {
-        this.#inBatch.clear();
+        this.#inBatch = [];
       }
       if (!this.healthy) this.#logger.info('audit events are written again');
       this.#failures = 0;
-      for (const entry of batch) entry.settled?.resolve();
+      this.#written(batch);
       this.#room?.resolve();
       this.#room = undefined;
     }
   }
 
-  #nextBatch(): Entry[] {
+  #takeBatch(): Entry[] {
     const batch: Entry[] = [];
-    const mayWait = this.#mode === 'batched' && !this.#isFlushing && this.#queue.size < batchSize;
+    const later: Entry[] = [];
+    const mayWait = this.#mode === 'batched' && !this.#isFlushing && this.#queue.length < batchSize;
     const before = performance.now() - startGraceMs;
-    for (const entry of this.#queue.values()) {
-      if (mayWait && entry.event.completedAt === null && entry.queuedMs > before) continue;
-      batch.push(entry);
-      if (batch.length === batchSize) break;
+    for (const entry of this.#queue) {
+      const waits = mayWait && entry.event.completedAt === null && entry.queuedMs > before;
+      if (waits || batch.length === batchSize) later.push(entry);
+      else {
+        entry.state = 'in-batch';
+        batch.push(entry);
+      }
     }
+    this.#queue = later;
     return batch;
   }
 
-  #failed(batch: Entry[], error: unknown): void {
+  #written(batch: readonly Entry[]): void {
+    for (const entry of batch) {
+      const isChanged = entry.state === 'changed';
+      entry.state = 'written';
+      if (isChanged) {
+        this.#enqueue(entry);
+        continue;
+      }
+      entry.settled?.resolve();
+      entry.settled = undefined;
+    }
+  }
+
+  #failed(batch: readonly Entry[], error: unknown): void {
     this.#failures += 1;
     this.#logger.error(
-      { err: error, events: batch.length + this.#queue.size },
+      { err: error, events: batch.length + this.#queue.length },
       'audit events cannot be written; they wait in memory',
     );
-    const newer = this.#queue;
-    this.#queue = new Map();
     for (const entry of batch) {
-      entry.settled?.reject(error as Error);
-      this.#queue.set(entry.id, newer.get(entry.id) ?? { ...entry, settled: undefined });
+      const { settled } = entry;
+      entry.state = 'queued';
+      entry.settled = undefined;
+      settled?.reject(error as Error);
     }
-    for (const [id, entry] of newer) this.#queue.set(id, entry);
+    this.#queue = [...batch, ...this.#queue];
     this.#room?.reject(this.#full());
     this.#room = undefined;
   }
@@ -351,6 +373,17 @@ export class AuditLog {
       hint: 'free disk space on the controller',
     });
   }
+}
+
+/** Resolves once what is known now of an event is on disk. */
+function writing(entry: Entry): Promise<void> {
+  if (entry.state === 'written') return Promise.resolve();
+  if (entry.settled === undefined) {
+    entry.settled = Promise.withResolvers();
+    // Who waits hears of a failure; who does not must not crash the process by it.
+    entry.settled.promise.catch(() => {});
+  }
+  return entry.settled.promise;
 }
 
 function rowOf(id: string, event: AuditEvent): AuditEventTable {

@@ -21,7 +21,7 @@ test('the kubeconfig’s token outlives a restart with the same sign-in', async 
 
   const after = await KeptToken.open(store, silent);
   // Also before the sign-in is taken up: a tool that asks meanwhile waits rather than being refused.
-  expect(after.tokens.identify(`Bearer ${token}`)?.owner).toEqual(kubeconfig);
+  expect(after.tokens.identify(`Bearer ${token}`, {})?.owner).toEqual(kubeconfig);
   after.signedIn(key);
   expect(after.tokens.issue(kubeconfig)).toBe(token);
 });
@@ -35,10 +35,10 @@ test('another sign-in voids it, at a restart as in between', async () => {
 
   const second = await KeptToken.open(store, silent);
   second.signedIn(deviceKey());
-  expect(second.tokens.identify(`Bearer ${token}`)).toBeUndefined();
+  expect(second.tokens.identify(`Bearer ${token}`, {})).toBeUndefined();
   const next = second.tokens.issue(kubeconfig);
   second.signedIn(deviceKey());
-  expect(second.tokens.identify(`Bearer ${next}`)).toBeUndefined();
+  expect(second.tokens.identify(`Bearer ${next}`, {})).toBeUndefined();
 });
 
 test('a sign-out removes it from the keychain', async () => {
@@ -49,7 +49,7 @@ test('a sign-out removes it from the keychain', async () => {
   kept.signedOut();
   await kept.settled();
   expect(await store.read('kubeconfig-token')).toBeUndefined();
-  expect(kept.tokens.identify(`Bearer ${token}`)).toBeUndefined();
+  expect(kept.tokens.identify(`Bearer ${token}`, {})).toBeUndefined();
 });
 
 test('an entry that cannot be understood counts as none', async () => {

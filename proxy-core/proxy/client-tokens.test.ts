@@ -9,8 +9,8 @@ describe('client tokens', () => {
     const tokens = new ClientTokens();
     const own = tokens.issue(kubeconfig);
     const inTerminal = tokens.issue(terminal);
-    expect(tokens.identify(`Bearer ${own}`)?.owner).toEqual(kubeconfig);
-    expect(tokens.identify(`bearer ${inTerminal}`)?.owner).toEqual(terminal);
+    expect(tokens.identify(`Bearer ${own}`, {})?.owner).toEqual(kubeconfig);
+    expect(tokens.identify(`bearer ${inTerminal}`, {})?.owner).toEqual(terminal);
   });
 
   test('stay the same until they are rotated', () => {
@@ -18,26 +18,41 @@ describe('client tokens', () => {
     const before = tokens.issue(kubeconfig);
     expect(tokens.issue(kubeconfig)).toBe(before);
     tokens.rotate();
-    expect(tokens.identify(`Bearer ${before}`)).toBeUndefined();
+    expect(tokens.identify(`Bearer ${before}`, {})).toBeUndefined();
     const after = tokens.issue(kubeconfig);
     expect(after).not.toBe(before);
-    expect(tokens.identify(`Bearer ${after}`)?.owner).toEqual(kubeconfig);
+    expect(tokens.identify(`Bearer ${after}`, {})?.owner).toEqual(kubeconfig);
   });
 
   test('are void once their owner is gone', () => {
     const tokens = new ClientTokens();
     const token = tokens.issue(terminal);
     tokens.revoke(terminal);
-    expect(tokens.identify(`Bearer ${token}`)).toBeUndefined();
+    expect(tokens.identify(`Bearer ${token}`, {})).toBeUndefined();
+  });
+
+  test('are void at once also on a connection that has proved one before', () => {
+    const tokens = new ClientTokens();
+    const connection = {};
+    const own = `Bearer ${tokens.issue(kubeconfig)}`;
+    const inTerminal = `Bearer ${tokens.issue(terminal)}`;
+    expect(tokens.identify(inTerminal, connection)?.owner).toEqual(terminal);
+    tokens.revoke(terminal);
+    expect(tokens.identify(inTerminal, connection)).toBeUndefined();
+    expect(tokens.identify(own, connection)?.owner).toEqual(kubeconfig);
+    expect(tokens.identify(`${own}x`, connection)).toBeUndefined();
+    expect(tokens.identify(undefined, connection)).toBeUndefined();
+    tokens.rotate();
+    expect(tokens.identify(own, connection)).toBeUndefined();
   });
 
   test('carry the context they were written for, which proves nothing', () => {
     const tokens = new ClientTokens();
     const token = tokens.issue(kubeconfig);
-    expect(tokens.identify(`Bearer ${token}.dev`)?.context).toEqual({ cluster: 'dev', role: undefined });
-    expect(tokens.identify(`Bearer ${token}.dev+admin`)?.context).toEqual({ cluster: 'dev', role: 'admin' });
-    expect(tokens.identify('Bearer .dev')).toBeUndefined();
-    expect(tokens.identify(`Bearer x.${token}`)).toBeUndefined();
+    expect(tokens.identify(`Bearer ${token}.dev`, {})?.context).toEqual({ cluster: 'dev', role: undefined });
+    expect(tokens.identify(`Bearer ${token}.dev+admin`, {})?.context).toEqual({ cluster: 'dev', role: 'admin' });
+    expect(tokens.identify('Bearer .dev', {})).toBeUndefined();
+    expect(tokens.identify(`Bearer x.${token}`, {})).toBeUndefined();
   });
 
   test('of the kubeconfig can outlive a restart', () => {

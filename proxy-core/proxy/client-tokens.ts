@@ -31,13 +31,14 @@ export interface ClientTokensOptions {
  * @example
  * const tokens = new ClientTokens();
  * const token = tokens.issue({ kind: 'kubeconfig' });
- * tokens.identify(`Bearer ${token}`); // { owner: { kind: 'kubeconfig' }, context: undefined }
+ * tokens.identify(`Bearer ${token}`, connection); // { owner: { kind: 'kubeconfig' }, context: undefined }
  */
 export class ClientTokens {
   readonly #random: (bytes: number) => Buffer;
   /** By owner; only digests are compared. */
   readonly #issued = new Map<string, { owner: TokenOwner; token: string; digest: Buffer }>();
-
+  /** What each connection presented last and was found good: a tool presents the same at every request. */
+  #known = new WeakMap<object, { authorization: string; identified: Identified }>();
   readonly #keep: (kubeconfigToken: string | null) => void;
 
   constructor(options: ClientTokensOptions = {}) {
@@ -58,9 +59,22 @@ export class ClientTokens {
 
   /**
    * Whose token an `Authorization` header carries. Takes the same time whichever token is presented: every digest is
-   * compared, in constant time, and none ends the search.
+   * compared, in constant time, and none ends the search. Only what the same connection has proved before is compared as a
+   * text: there, nobody learns from the time it takes what they did not know.
+   *
+   * @param connection the one that the header came on
    */
-  identify(authorization: string | undefined): Identified | undefined {
+  identify(authorization: string | undefined, connection: object): Identified | undefined {
+    const known = this.#known.get(connection);
+    if (known !== undefined && known.authorization === authorization) return known.identified;
+    const identified = this.#search(authorization);
+    if (identified !== undefined && authorization !== undefined) {
+      this.#known.set(connection, { authorization, identified });
+    }
+    return identified;
+  }
+
+  #search(authorization: string | undefined): Identified | undefined {
     if (authorization === undefined || authorization.slice(0, scheme.length).toLowerCase() !== scheme) return undefined;
     const [, secret = '', cluster, role] = tokenForm.exec(authorization.slice(scheme.length).trim()) ?? [];
     const presented = digestOf(secret);
@@ -74,12 +88,14 @@ export class ClientTokens {
   /** Voids every token; owners are issued new ones. Called at each sign-in. */
   rotate(): void {
     this.#issued.clear();
+    this.#known = new WeakMap();
     this.#keep(null);
   }
 
   /** Voids one owner's token. */
   revoke(owner: TokenOwner): void {
     this.#issued.delete(keyOf(owner));
+    this.#known = new WeakMap();
     if (owner.kind === 'kubeconfig') this.#keep(null);
   }
 

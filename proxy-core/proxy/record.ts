@@ -5,7 +5,9 @@ import type { ProxyPath } from './paths.ts';
 import type { RequestOwner } from './types.ts';
 
 /** Longest values that are kept of what a client says about itself. */
-const limits = { query: 4096, userAgent: 256, kubectl: 256, path: 1024 };
+const limits = { query: 4096, userAgent: 256, kubectl: 256, path: 1024, timing: 1000, durationMs: 1e9 };
+const durationMark = ';dur=';
+const hopName = /^[a-z][a-z0-9-]{0,31}$/;
 
 const nobody: RequestOwner = { user: '', groups: [], device: { id: '', name: '' } };
 
@@ -102,10 +104,13 @@ export function hopsOf(headers: readonly string[], untilResponseMs: number): Rec
   const hops: Record<string, number> = {};
   let stated = 0;
   const header = headerValue(headers, timingHeader) ?? '';
-  for (const [, name, duration] of header.matchAll(/([a-z][a-z0-9-]{0,31});dur=(\d{1,9}(?:\.\d{1,6})?)/g)) {
-    if (name === undefined || name === 'proxy') continue;
-    hops[name] = Number(duration);
-    stated += Number(duration);
+  for (const entry of header.slice(0, limits.timing).split(', ')) {
+    const mark = entry.indexOf(durationMark);
+    const name = entry.slice(0, Math.max(0, mark));
+    const durationMs = Number(entry.slice(mark + durationMark.length) || Number.NaN);
+    if (!hopName.test(name) || name === 'proxy' || !(durationMs >= 0 && durationMs < limits.durationMs)) continue;
+    hops[name] = durationMs;
+    stated += durationMs;
   }
   hops.proxy = Math.round(Math.max(0, untilResponseMs - stated) * 100) / 100;
   return hops;

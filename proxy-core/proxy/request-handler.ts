@@ -54,6 +54,7 @@ export class RequestHandler {
   readonly #whenSettled = new Set<() => void>();
   /** Cuts what runs when the person signs out or is revoked; a new one for what comes after. */
   #cut = new Cut();
+  #tasks: (() => void)[] = [];
 
   constructor(options: HandlerOptions) {
     this.#options = options;
@@ -97,7 +98,7 @@ export class RequestHandler {
       if (request.method === 'CONNECT')
         throw new ProxyError('POSTERN_PROXY_REQUEST_INVALID', 'CONNECT is not served here');
       checkHost(request.headers, port);
-      const identified = tokens.identify(headerValue(request.headers, 'authorization'));
+      const identified = tokens.identify(headerValue(request.headers, 'authorization'), exchange.stream);
       if (identified === undefined) {
         this.#options.logger.debug(
           { path: request.target.slice(0, 200) },
@@ -185,16 +186,11 @@ export class RequestHandler {
           const untilResponseMs = performance.now() - startedMs;
           const { headers } = head;
           answered.isLogged = true;
-          // In this turn, but behind the write: the tool does not wait for its line in the log.
-          queueMicrotask(() => {
-            try {
-              answered.hopsMs = hopsOf(headers, untilResponseMs);
-              const record = readRecord(headers) ?? ownRecord(path, exchange.request.method, unrecorded(head));
-              record.role ??= role;
-              this.#start(passage, record);
-            } catch (error) {
-              this.#options.logger.error({ error: (error as Error).stack, auditId }, 'a request could not be logged');
-            }
+          this.#afterwards(() => {
+            answered.hopsMs = hopsOf(headers, untilResponseMs);
+            const record = readRecord(headers) ?? ownRecord(path, exchange.request.method, unrecorded(head));
+            record.role ??= role;
+            this.#start(passage, record);
           });
           head.headers = withoutHeaders(headers, isOurs);
         },
@@ -207,22 +203,53 @@ export class RequestHandler {
       .catch((error: Error) => this.#failed(passage, error));
   }
 
-  #completed(passage: Passage, role: string, outcome: ForwardOutcome, { hopsMs, refusal, isLogged }: Answered): void {
-    const { exchange, path, auditId, startedMs } = passage;
+  #completed(passage: Passage, role: string, outcome: ForwardOutcome, answered: Answered): void {
+    const completedAt = this.#options.clock.now();
+    const durationMs = Math.round((performance.now() - passage.startedMs) * 100) / 100;
+    this.#afterwards(() => {
+      this.#logEnd(passage, role, outcome, answered, { completedAt, durationMs });
+    });
+    this.#afterwards(() => this.#over());
+  }
+
+  #logEnd(
+    passage: Passage,
+    role: string,
+    outcome: ForwardOutcome,
+    { hopsMs, refusal, isLogged }: Answered,
+    end: { completedAt: Date; durationMs: number },
+  ): void {
+    const { exchange, path, auditId } = passage;
     if (!isLogged) {
       const reason = refusal?.message ?? 'the tool went away before there was an answer';
       this.#start(passage, { ...ownRecord(path, exchange.request.method, { decision: 'failed', reason }), role });
     }
     this.#options.log.completed(auditId, {
-      completedAt: this.#options.clock.now(),
+      ...end,
       status: outcome.status ?? refusal?.code ?? null,
       bytesIn: outcome.bytesIn,
       bytesOut: outcome.bytesOut,
-      durationMs: Math.round((performance.now() - startedMs) * 100) / 100,
       hopsMs,
       ...(outcome.kind === 'failed' && refusal === undefined ? { failure: 'the connection to the cluster broke' } : {}),
     });
-    this.#over();
+  }
+
+  /** At the end of the event loop's turn, in order: no tool waits for lines in the log, and many at once cost less. */
+  #afterwards(task: () => void): void {
+    this.#tasks.push(task);
+    if (this.#tasks.length === 1) setImmediate(() => this.#runTasks());
+  }
+
+  #runTasks(): void {
+    const tasks = this.#tasks;
+    this.#tasks = [];
+    for (const task of tasks) {
+      try {
+        task();
+      } catch (error) {
+        this.#options.logger.error({ error: (error as Error).stack }, 'a request could not be logged');
+      }
+    }
   }
 
   #failed({ exchange, auditId }: Passage, error: Error): void {

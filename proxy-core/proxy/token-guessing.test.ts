@@ -67,7 +67,7 @@ describe('guessing the token', () => {
     const median = (value: string) => {
       const times = Array.from({ length: 400 }, () => {
         const start = process.hrtime.bigint();
-        for (let i = 0; i < 20; i++) tokens.identify(value);
+        for (let i = 0; i < 20; i++) tokens.identify(value, {});
         return Number(process.hrtime.bigint() - start);
       });
       return times.sort((a, b) => a - b)[200] ?? 0;

@@ -16,8 +16,20 @@ export function ruleAllows(rule: PolicyRule, attributes: RequestAttributes): boo
   );
 }
 
+/** By rule: a role's are asked for at every request. */
+const descriptions = new WeakMap<PolicyRule, string>();
+
 /** One line for people and logs: `pods,pods/log: get,list,watch`, `deployments.apps (web): patch`, `/metrics: get`. */
 export function describeRule(rule: PolicyRule): string {
+  let description = descriptions.get(rule);
+  if (description === undefined) {
+    description = descriptionOf(rule);
+    descriptions.set(rule, description);
+  }
+  return description;
+}
+
+function descriptionOf(rule: PolicyRule): string {
   const groups = rule.apiGroups ?? [];
   const resources = (rule.resources ?? []).flatMap((resource) =>
     groups.length === 0 ? [resource] : groups.map((group) => qualify(resource, group)),

@@ -49,6 +49,11 @@ function startOfProxyTail(raw: readonly string[]): number {
 }
 
 function decodeSegment(raw: string, inProxyTail: boolean): string {
+  // Nothing is hidden in most.
+  if (!raw.includes('%')) {
+    if (raw === '.' || raw === '..') throw ambiguous('has a dot segment');
+    return raw;
+  }
   let segment: string;
   try {
     segment = decodeURIComponent(raw);

@@ -16,7 +16,8 @@ import { freePorts } from './ports.ts';
  *
  * - direct: the API server's TLS front itself
  * - kubectl proxy: one hop, plain HTTP on its near side
- * - nginx chain: three nginx with TLS on every leg, as many hops and handshakes as Postern has
+ * - nginx chain: three nginx with TLS on every leg, as many hops and handshakes as Postern has, set so that a watch passes
+ * - nginx, buffered: the same as nginx comes, which passes no watch before its end
  * - bare Node chain: three Node processes that only splice TLS, which is what Node leaves to anything built on it
  * - Postern: app, controller and agent, with policy and audit on
  *
@@ -50,9 +51,9 @@ await writeStaticAnswers();
 
 const cluster = await startCluster(folder);
 started.defer(async () => void (await cluster.close()));
-const [frontPort = 0, ...ports] = await freePorts(7);
-const chainPorts = ports.slice(0, 3);
-const splicePorts = ports.slice(3);
+const [frontPort = 0, ...ports] = await freePorts(10);
+const chainPorts = { streamed: ports.slice(0, 3), buffered: ports.slice(3, 6) };
+const splicePorts = ports.slice(6);
 const front = await startNginx(folder, {
   name: 'front',
   port: frontPort,
@@ -67,7 +68,8 @@ started.defer(async () => void (await front.stop()));
 const targets: Target[] = [
   { name: 'direct', url: `https://127.0.0.1:${frontPort}` },
   await kubectlProxy(),
-  await nginxChain(),
+  await nginxChain('nginx chain', 'streamed'),
+  await nginxChain('nginx, buffered', 'buffered'),
   await bareNodeChain(),
   await postern(),
 ].filter((target) => target !== undefined);
@@ -161,20 +163,20 @@ async function kubectlProxy(): Promise<Target | undefined> {
   return { name: 'kubectl proxy', url: `http://${address}` };
 }
 
-async function nginxChain(): Promise<Target> {
+async function nginxChain(chain: string, responses: 'streamed' | 'buffered'): Promise<Target> {
   let next = `127.0.0.1:${frontPort}`;
-  for (const [index, port] of chainPorts.entries()) {
+  for (const [index, port] of chainPorts[responses].entries()) {
     const hop = await startNginx(folder, {
-      name: `chain-${index}`,
+      name: `${responses}-${index}`,
       port,
       ...files,
       http: `upstream next { server ${next}; keepalive 64; keepalive_requests 1000000; }`,
-      server: proxyTo('next'),
+      server: proxyTo('next', responses),
     });
     started.defer(async () => void (await hop.stop()));
     next = `127.0.0.1:${port}`;
   }
-  return { name: 'nginx chain', url: `https://${next}` };
+  return { name: chain, url: `https://${next}` };
 }
 
 async function bareNodeChain(): Promise<Target> {

@@ -61,11 +61,21 @@ async function untilAnswers(port: number, nginx: Running): Promise<void> {
   throw new Error(`nginx does not listen on ${port}: ${nginx.stderr()}`);
 }
 
-/** One nginx hop to the next, as nginx comes but for connections kept open and no copy on disk. */
-export function proxyTo(target: string): string {
+/**
+ * One nginx hop to the next, as nginx comes but for connections kept open.
+ *
+ * With `responses: 'streamed'`, as it has to be in front of a Kubernetes API: buffered, as it comes, nginx keeps a watch's
+ * events (and even its head) back until a buffer is full or the watch over.
+ */
+export function proxyTo(target: string, responses: 'streamed' | 'buffered'): string {
+  const buffering =
+    responses === 'streamed'
+      ? 'proxy_buffering off; proxy_request_buffering off;'
+      : // No copy on disk.
+        'proxy_max_temp_file_size 0;';
   return `location / {
       proxy_pass https://${target}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
-      proxy_max_temp_file_size 0;
+      ${buffering}
       proxy_ssl_verify off; proxy_ssl_session_reuse on; proxy_ssl_protocols TLSv1.3; proxy_read_timeout 600s;
     }`;
 }

@@ -106,6 +106,7 @@ abstract class Http2Connection implements TunnelConnection {
    * @throws {TunnelError} `POSTERN_TUNNEL_REFUSED` where the peer closed instead
    */
   ready(signal: AbortSignal): Promise<void> {
+    if (this.session.isReady) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const onReady = () => finish(resolve);
       const onAbort = () => finish(() => reject(signal.reason));

@@ -109,6 +109,14 @@ const attacks: [what: string, code: number, attack: (raw: RawPeer) => void][] = 
     },
   ],
   [
+    'a head after the end',
+    errorCode.protocol,
+    (raw) => {
+      raw.send(frameType.headers, endHeaders | endStream, 1, connect);
+      raw.send(frameType.headers, endHeaders | endStream, 1, connect);
+    },
+  ],
+  [
     'more than a stream’s window',
     errorCode.flowControl,
     (raw) => {
@@ -248,4 +256,24 @@ test('after a goodbye no stream is taken, and those that the peer had not seen a
   expect(await unseen.over).toBe(errorCode.refusedStream);
   expect(seen.stream.isClosed).toBe(false);
   expect(openOne).toThrow(/no more streams/);
+});
+
+test('a stream that crosses our goodbye is dropped with its bytes, and what runs runs on', async () => {
+  const raw = await peer();
+  raw.greet();
+  open(raw, 1);
+  const { stream } = await raw.told.stream(0);
+  const heard = Promise.withResolvers<string>();
+  stream.receiver = { onBytes: (bytes) => heard.resolve(bytes.toString()), onEnd() {}, onReset() {}, onRoom() {} };
+  raw.session.sayGoodbye(Buffer.from('restart'));
+  raw.session.close();
+  open(raw, 3);
+  raw.send(frameType.data, 0, 3, 'dropped');
+  raw.send(frameType.resetStream, 0, 3, u32(errorCode.cancel));
+  raw.send(frameType.data, 0, 1, 'runs on');
+  expect(await heard.promise).toBe('runs on');
+  expect((await raw.seen(frameType.goaway)).payload.readUInt32BE(0)).toBe(1);
+  expect(raw.told.streams).toHaveLength(1);
+  stream.reset(errorCode.cancel);
+  expect(await raw.told.closed.promise).toBeUndefined();
 });

@@ -71,11 +71,11 @@ export class Session implements StreamConnection, FrameReceiver {
   #receiveWindowBytes = initialWindowBytes;
   #consumedBytes = 0;
   #peerWindowBytes = initialWindowBytes;
-  #peerMaxFrameBytes = initialMaxFrameBytes;
   #peerMaxStreams = Number.POSITIVE_INFINITY;
   #nextStreamId = 1;
-  /** The last stream that the peer opened. */
-  #lastPeerStreamId = 0;
+  /** The last stream that the peer opened, and the last of them that was taken. */
+  #lastSeenStreamId = 0;
+  #lastTakenStreamId = 0;
   /** Of the client's preface, what has not come yet. */
   #prefaceLeft: Buffer;
   readonly #blocks = new HeaderBlockReader();
@@ -101,6 +101,8 @@ export class Session implements StreamConnection, FrameReceiver {
     socket.on('error', (error) => {
       this.#error ??= error;
     });
+    // Nothing more can come of any stream.
+    socket.once('end', () => this.destroy());
     socket.once('close', () => this.#onClose());
   }
 
@@ -135,7 +137,7 @@ export class Session implements StreamConnection, FrameReceiver {
 
   /** Tells the peer that no new streams are taken, and why. */
   sayGoodbye(debugData: Buffer): void {
-    this.#say(() => this.#output.frame(goawayFrame(this.#lastPeerStreamId, errorCode.none, debugData)));
+    this.#say(() => this.#output.frame(goawayFrame(this.#lastTakenStreamId, errorCode.none, debugData)));
   }
 
   /** Ends the connection once its streams are over. */
@@ -152,14 +154,14 @@ export class Session implements StreamConnection, FrameReceiver {
 
   sendHeaders(streamId: number, flags: number, fields: Fields): void {
     const block = encodeFields(fields);
-    const first = block.subarray(0, this.#peerMaxFrameBytes);
-    const isWhole = first.length === block.length;
     this.#say(() => {
-      this.#output.frame(frameOf(frameType.headers, flags | (isWhole ? frameFlag.endHeaders : 0), streamId, first));
-      for (let at = first.length; at < block.length; at += this.#peerMaxFrameBytes) {
-        const part = block.subarray(at, at + this.#peerMaxFrameBytes);
+      // No frame is larger than every peer takes.
+      for (let at = 0; at === 0 || at < block.length; at += initialMaxFrameBytes) {
+        const part = block.subarray(at, at + initialMaxFrameBytes);
+        const type = at === 0 ? frameType.headers : frameType.continuation;
         const isLast = at + part.length === block.length;
-        this.#output.frame(frameOf(frameType.continuation, isLast ? frameFlag.endHeaders : 0, streamId, part));
+        const partFlags = (at === 0 ? flags : 0) | (isLast ? frameFlag.endHeaders : 0);
+        this.#output.frame(frameOf(type, partFlags, streamId, part));
       }
     });
   }
@@ -278,7 +280,7 @@ export class Session implements StreamConnection, FrameReceiver {
     if (this.#hasEnded) return;
     this.#error ??= error;
     this.#isClosing = true;
-    this.#output.end(goawayFrame(this.#lastPeerStreamId, error.code, Buffer.from(error.message)));
+    this.#output.end(goawayFrame(this.#lastTakenStreamId, error.code, Buffer.from(error.message)));
     this.#hasEnded = true;
     // A peer that breaks the protocol need not be waited for.
     setImmediate(() => this.#socket.destroy());
@@ -330,7 +332,7 @@ export class Session implements StreamConnection, FrameReceiver {
   #known(streamId: number): Http2Stream | undefined {
     const stream = this.#streams.get(streamId);
     if (stream !== undefined) return stream;
-    const isOver = this.#role === 'server' ? streamId <= this.#lastPeerStreamId : streamId < this.#nextStreamId;
+    const isOver = this.#role === 'server' ? streamId <= this.#lastSeenStreamId : streamId < this.#nextStreamId;
     // Even numbers are for pushes.
     if (streamId % 2 === 0 || !isOver) throw protocolError(`stream ${streamId} is not open`);
     return undefined;
@@ -353,9 +355,10 @@ export class Session implements StreamConnection, FrameReceiver {
     if (block === undefined) return;
     const { streamId } = block;
     const fields = decodeFields(block.bytes);
-    const isNew = this.#role === 'server' && streamId % 2 === 1 && streamId > this.#lastPeerStreamId;
+    const isNew = this.#role === 'server' && streamId % 2 === 1 && streamId > this.#lastSeenStreamId;
     const stream = isNew ? this.#accept(streamId) : this.#known(streamId);
     if (stream === undefined) return;
+    if (stream.hasReceivedEnd) throw protocolError(`a head after the end of stream ${streamId}`);
     if (isNew) this.#listener.onStream(stream, fields);
     // Trailers say nothing here.
     else stream.receiver.onHeaders?.(fields);
@@ -363,9 +366,10 @@ export class Session implements StreamConnection, FrameReceiver {
   }
 
   #accept(streamId: number): Http2Stream | undefined {
-    // The peer knows from the GOAWAY that it was not taken.
+    this.#lastSeenStreamId = streamId;
+    // It crossed our GOAWAY, which tells the peer that it was not taken.
     if (this.#isClosing) return undefined;
-    this.#lastPeerStreamId = streamId;
+    this.#lastTakenStreamId = streamId;
     if (this.#streams.size >= maxConcurrentStreams) {
       this.sendReset(streamId, errorCode.refusedStream);
       return undefined;
@@ -397,7 +401,6 @@ export class Session implements StreamConnection, FrameReceiver {
     if (id === setting.maxConcurrentStreams) this.#peerMaxStreams = value;
     else if (id === setting.maxFrameSize) {
       if (value < initialMaxFrameBytes || value > 0xff_ffff) throw protocolError('SETTINGS_MAX_FRAME_SIZE');
-      this.#peerMaxFrameBytes = value;
     } else if (id === setting.initialWindowSize) {
       if (value > maxWindowBytes) throw new Http2Error(errorCode.flowControl, 'SETTINGS_INITIAL_WINDOW_SIZE');
       const byBytes = value - this.#peerWindowBytes;

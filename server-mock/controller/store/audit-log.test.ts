@@ -54,6 +54,15 @@ describe('the audit log', () => {
     expect((await audit.list({ limit: 10 })).events).toMatchObject([{ status: 200 }]);
   });
 
+  test('an end that comes while the start is being written is written after it', async () => {
+    const audit = auditLog('batched');
+    const running = await audit.begin(auditEventFixture());
+    const writing = audit.flush();
+    running.complete({ completedAt: '2026-01-01T00:00:00.000Z', status: 200 });
+    await Promise.all([running.written(), writing]);
+    expect((await audit.list({ limit: 10 })).events).toMatchObject([{ status: 200 }]);
+  });
+
   test('never lets one event overwrite another that carries the same audit id', async () => {
     const audit = auditLog('batched');
     const event = auditEventFixture();

@@ -115,6 +115,10 @@ export class Session implements StreamConnection, FrameReceiver {
     return this.#isReady;
   }
 
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
   /** @throws {Http2Error} REFUSED_STREAM where the peer takes no more, or none at all */
   open(fields: Fields): Http2Stream {
     if (this.#isClosing || this.#streams.size >= this.#peerMaxStreams || this.#nextStreamId > maxStreamId) {

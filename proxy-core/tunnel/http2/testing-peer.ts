@@ -13,8 +13,7 @@ export async function socketPair(): Promise<{ near: net.Socket; far: net.Socket;
   await once(server, 'listening');
   const near = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
   const [far] = (await once(server, 'connection')) as [net.Socket];
-  near.on('error', () => {});
-  far.on('error', () => {});
+  for (const socket of [near, far]) socket.setNoDelay(true).on('error', () => {});
   return {
     near,
     far,

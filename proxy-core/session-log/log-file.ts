@@ -11,7 +11,7 @@ const batchDelayMs = 25;
 /** A request that has only just begun has most likely ended when the next batch is written, and is one row written once. */
 const startGraceMs = 15;
 /** Rows of one transaction; the rest follows in the next turn of the event loop, so that no request waits long behind it. */
-const batchRows = 500;
+const batchRows = 64;
 /** Rows that may wait while the file cannot be written. Beyond it the newest requests are counted and dropped. */
 const waitingLimit = 20_000;
 /** How often a file that cannot be written is tried again. */

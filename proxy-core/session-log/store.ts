@@ -36,7 +36,7 @@ const schema = `
     id TEXT PRIMARY KEY, session_id TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER,
     text TEXT NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS commands_of_session ON commands (session_id, started_at);
-  CREATE INDEX IF NOT EXISTS commands_running ON commands (id) WHERE ended_at IS NULL;
+  CREATE INDEX IF NOT EXISTS commands_by_end ON commands (ended_at);
   CREATE TABLE IF NOT EXISTS requests (
     audit_id TEXT PRIMARY KEY, session_id TEXT, command_id TEXT, started_at INTEGER NOT NULL, completed_at INTEGER,
     json TEXT NOT NULL);
@@ -44,6 +44,9 @@ const schema = `
   CREATE INDEX IF NOT EXISTS requests_by_age ON requests (started_at);
   CREATE INDEX IF NOT EXISTS requests_running ON requests (audit_id) WHERE completed_at IS NULL;
 `;
+
+/** Requests that one step of {@link LogStore.trim} takes away. */
+const trimStep = 500;
 
 /** Requests of one session that a detail carries; the newest are kept. */
 export const detailLimit = 10_000;
@@ -208,21 +211,27 @@ export class LogStore {
 
   /** Takes the oldest away in small steps. @returns true where more is left to take away */
   trim({ maxRequests, maxAgeMs, maxBytes }: Retention, nowMs: number): boolean {
-    const step = 500;
-    const count = this.#number('SELECT count(*) FROM requests');
-    const surplus = this.#usedBytes() > maxBytes ? step : Math.min(Math.max(count - maxRequests, 0), step);
-    const oldest = `SELECT audit_id FROM requests WHERE started_at < ? OR ? > 0 ORDER BY started_at LIMIT ?`;
     const old = nowMs - maxAgeMs;
-    const { changes } = this.#database
-      .prepare(`DELETE FROM requests WHERE completed_at IS NOT NULL AND audit_id IN (${oldest})`)
-      .run(old, surplus, surplus > 0 ? surplus : step);
+    const surplus =
+      this.#usedBytes() > maxBytes ? trimStep : this.#number('SELECT count(*) FROM requests') - maxRequests;
+    // Two statements: for "too old or too many" in one, SQLite walks the whole index and holds up the proxy.
+    const { changes } =
+      surplus > 0
+        ? this.#deleteRequests('completed_at IS NOT NULL', Math.min(surplus, trimStep))
+        : this.#deleteRequests(`completed_at IS NOT NULL AND started_at < ${old}`, trimStep);
     if (Number(changes) === 0) return false;
     this.#database.exec(`
       DELETE FROM commands WHERE ended_at < (SELECT coalesce(min(started_at), ${nowMs}) FROM requests);
       DELETE FROM sessions WHERE ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.session_id = sessions.id)
         AND ended_at < ${old};
       PRAGMA incremental_vacuum(200);`);
-    return Number(changes) >= step;
+    return Number(changes) === trimStep;
+  }
+
+  /** The oldest that meet the condition. */
+  #deleteRequests(condition: string, limit: number): { changes: number | bigint } {
+    const oldest = `SELECT audit_id FROM requests WHERE ${condition} ORDER BY started_at LIMIT ?`;
+    return this.#database.prepare(`DELETE FROM requests WHERE audit_id IN (${oldest})`).run(limit);
   }
 
   #usedBytes(): number {

@@ -1,5 +1,7 @@
 import type { PolicyRule } from '../../proxy-core/contract/policy.ts';
-import { stateSecretName } from './state-secret.ts';
+
+/** Where an agent inside a cluster keeps its state. Here, since the controller reads this file and has no Kubernetes client. */
+export const stateSecretName = 'postern-agent-identity';
 
 /**
  * What an agent inside a cluster needs there, and no more: for the bootstrap YAML. It hands out roles, so it needs

@@ -3,8 +3,8 @@ import { managedBy, managedByLabel } from './account-objects.ts';
 import { type AgentState, agentState, type StateStore } from './agent-state.ts';
 import { AgentError } from './errors.ts';
 import { type KubernetesApi, kubernetesCall, statusOf, unlessMissing } from './kubernetes-api.ts';
+import { stateSecretName } from './permissions.ts';
 
-export const stateSecretName = 'postern-agent-identity';
 const dataKey = 'agent.json';
 
 /** Keeps the state in a Secret of the agent's own namespace, so that a rescheduled pod is the same agent. */

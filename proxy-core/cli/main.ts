@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
-import { weighBuffersWithHeap } from '../tunnel/buffer-memory.ts';
+import { freeBuffersEarly } from '../tunnel/buffer-memory.ts';
 
 enableCompileCache();
-weighBuffersWithHeap();
+freeBuffersEarly();
 const { run } = await import('./run.ts');
 process.exitCode = await run(process.argv.slice(2));

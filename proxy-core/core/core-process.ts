@@ -1,5 +1,5 @@
 import { toWireError } from '../contract/errors.ts';
-import { weighBuffersWithHeap } from '../tunnel/index.ts';
+import { freeBuffersEarly } from '../tunnel/index.ts';
 import { startCore } from './start-core.ts';
 import type { Core, CoreProcessEvent, CoreProcessRequest, MessagePortLike } from './types.ts';
 
@@ -14,7 +14,7 @@ export interface ParentPort {
  * {@link CoreProcessRequest} and {@link CoreProcessEvent}. Windows that ask before the core is up get their answers once it is.
  */
 export function hostCore(parent: ParentPort, exit: (code: number) => void): void {
-  weighBuffersWithHeap();
+  freeBuffersEarly();
   const browsers = new Map<number, (problem: string | null) => void>();
   let lastBrowser = 0;
   let starting: Promise<Core> | undefined;

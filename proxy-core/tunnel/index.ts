@@ -1,5 +1,5 @@
 export { acceptTunnel, openOverTunnel, refuseTunnel } from './accept.ts';
-export { weighBuffersWithHeap } from './buffer-memory.ts';
+export { freeBuffersEarly } from './buffer-memory.ts';
 export { ciphers } from './ciphers.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type ConnectionOptions, defaultDrainMs } from './connection.ts';

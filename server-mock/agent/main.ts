@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
-import { weighBuffersWithHeap } from '../../proxy-core/tunnel/index.ts';
+import { freeBuffersEarly } from '../../proxy-core/tunnel/index.ts';
 import { onInterruption } from '../interruption.ts';
 import { AgentError } from './errors.ts';
 import { type AgentOptions, type RunningAgent, startAgent } from './index.ts';
@@ -53,7 +53,7 @@ async function read(path: string, flag: string): Promise<string> {
 
 async function run(): Promise<void> {
   program.parse();
-  weighBuffersWithHeap();
+  freeBuffersEarly();
   const agent: RunningAgent = await startAgent(await optionsOf(program.opts<Flags>()));
   onInterruption(() => void agent.close().then(() => process.exit(0)));
   // An agent whose tunnel is down waits on timers that do not keep a process alive.

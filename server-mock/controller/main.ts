@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as http from 'node:http';
 import { parseArgs } from 'node:util';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
-import { weighBuffersWithHeap } from '../../proxy-core/tunnel/index.ts';
+import { freeBuffersEarly } from '../../proxy-core/tunnel/index.ts';
 import { onInterruption } from '../interruption.ts';
 import { parseControllerConfig } from './config.ts';
 import { ControllerError } from './errors.ts';
@@ -45,7 +45,7 @@ async function run(): Promise<void> {
     process.stdout.write(`${values.config} is valid\n`);
     return;
   }
-  weighBuffersWithHeap();
+  freeBuffersEarly();
   // For fetch too: the identity provider may stand behind the corporate proxy.
   http.setGlobalProxyFromEnv();
   const starting = startController(config);

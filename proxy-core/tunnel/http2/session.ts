@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { bytesPassed } from '../buffer-memory.ts';
 import { FrameReader, type FrameReceiver } from './frame-reader.ts';
 import {
   clientPreface,
@@ -189,6 +190,7 @@ export class Session implements StreamConnection, FrameReceiver {
       this.#sendWindowBytes -= sentTo - at;
       at = sentTo;
     }
+    bytesPassed('sent', at - from);
     return at;
   }
 
@@ -258,6 +260,7 @@ export class Session implements StreamConnection, FrameReceiver {
 
   #onData(chunk: Buffer): void {
     if (this.#hasEnded) return;
+    bytesPassed('received', chunk.length);
     this.#say(() => {
       let bytes = chunk;
       if (this.#prefaceLeft.length > 0) {

@@ -16,6 +16,8 @@ const recordBytes = 16 * 1024;
 const smallestRoomBytes = 1024;
 /** What may have been handed to the socket without having left it; above it DATA waits, and its senders with it. */
 const maxInFlightBytes = 2 * bufferBytes;
+/** Each write keeps its buffer until it has left, however little is in it: further frames are gathered, not written. */
+const maxInFlightWrites = 32;
 /** Frames other than DATA that may wait beyond that. A peer that makes us answer without ever reading meets it. */
 const maxOverflowBytes = 1024 * 1024;
 /**
@@ -27,7 +29,7 @@ const framesPerWrite = 16;
 
 /** Buffers that are free, for all connections: an idle one holds none. */
 const free: Buffer[] = [];
-const maxFree = 32;
+const maxFree = maxInFlightWrites;
 
 /** What one connection sends: gathers frames into few writes, and tells when there is room for more. */
 export class Output {
@@ -39,6 +41,7 @@ export class Output {
   /** The DATA frame at the end of the buffer, which more of the same stream may join. */
   readonly #open = { at: 0, streamId: 0, sizeBytes: 0, leftBytes: 0 };
   #inFlightBytes = 0;
+  #inFlightWrites = 0;
   #overflow: Buffer[] = [];
   #overflowBytes = 0;
   #isScheduled = false;
@@ -119,7 +122,7 @@ export class Output {
 
   /** Hands to the socket what has been gathered, unless it still has too much. */
   flush(): void {
-    if (this.#inFlightBytes < maxInFlightBytes) this.#write();
+    if (!this.#isFull) this.#write();
   }
 
   /** Sends what is left, `last` behind it, and then the end of the connection. */
@@ -131,6 +134,10 @@ export class Output {
     this.#overflowBytes = 0;
     if (last !== undefined) this.#socket.write(last);
     this.#socket.end();
+  }
+
+  get #isFull(): boolean {
+    return this.#inFlightBytes >= maxInFlightBytes || this.#inFlightWrites >= maxInFlightWrites;
   }
 
   #current(): Buffer {
@@ -161,6 +168,7 @@ export class Output {
     this.#frames = 0;
     this.#open.leftBytes = 0;
     this.#inFlightBytes += sizeBytes;
+    this.#inFlightWrites += 1;
     this.#socket.write(buffer.subarray(0, sizeBytes), () => {
       if (free.length < maxFree) free.push(buffer);
       this.#written(sizeBytes);
@@ -168,8 +176,9 @@ export class Output {
   }
 
   #written(sizeBytes: number): void {
-    const wasFull = this.#inFlightBytes >= maxInFlightBytes;
+    const wasFull = this.#isFull;
     this.#inFlightBytes -= sizeBytes;
+    this.#inFlightWrites -= 1;
     if (!wasFull || this.#isEnded) return;
     this.flush();
     if (this.#overflowBytes > 0 && this.#usedBytes === 0) this.#takeOverflow();

@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { Backlog } from './backlog.ts';
 import { TunnelError } from './errors.ts';
 import { errorCode } from './http2/frames.ts';
 import type { Http2Stream, StreamReceiver } from './http2/stream.ts';
@@ -20,6 +21,9 @@ export class TunnelStream extends Duplex implements StreamReceiver {
   readonly #stream: Http2Stream;
   /** Received, and not yet given back to the peer's window. */
   #unreadBytes = 0;
+  /** What came while something waited to be read; what came first is in the buffer of `Readable`. */
+  #backlog: Backlog | undefined;
+  #isBehind = false;
   /** Written, and not yet taken by the connection; what is being written comes first. */
   #unsent: Buffer[] = [];
   #sentOfFirstBytes = 0;
@@ -30,7 +34,8 @@ export class TunnelStream extends Duplex implements StreamReceiver {
   timeout = 0;
 
   constructor(stream: Http2Stream, target: StreamTarget, peer: PeerIdentity) {
-    super({ allowHalfOpen: true, decodeStrings: true });
+    // `push` says at once that there is a reader to wait for.
+    super({ allowHalfOpen: true, decodeStrings: true, readableHighWaterMark: 1 });
     this.#stream = stream;
     this.target = target;
     this.peer = peer;
@@ -62,11 +67,15 @@ export class TunnelStream extends Duplex implements StreamReceiver {
   onBytes(bytes: Buffer): void {
     this.#idleTimer?.refresh();
     this.#unreadBytes += bytes.length;
-    this.push(bytes);
+    if (this.#isBehind) {
+      this.#backlog ??= new Backlog();
+      this.#backlog.add(bytes);
+    } else this.#isBehind = !this.push(bytes);
     this.#giveBack();
   }
 
   onEnd(): void {
+    this.#pushBacklog();
     this.push(null);
   }
 
@@ -83,7 +92,17 @@ export class TunnelStream extends Duplex implements StreamReceiver {
     if (this.#onSent !== undefined) this.#send();
   }
 
-  override _read(): void {}
+  override _read(): void {
+    this.#isBehind = false;
+    this.#pushBacklog();
+  }
+
+  #pushBacklog(): void {
+    if (this.#backlog === undefined) return;
+    const pieces = this.#backlog.end();
+    this.#backlog = undefined;
+    for (const piece of pieces) this.#isBehind = !this.push(piece);
+  }
 
   /** Not in `_read`: that comes before the bytes have left the buffer, and not again before more have come. */
   override read(size?: number): Buffer | string | null {
@@ -94,7 +113,7 @@ export class TunnelStream extends Duplex implements StreamReceiver {
 
   /** What has been pushed and is no longer in the buffer here has been read. */
   #giveBack(): void {
-    const readBytes = this.#unreadBytes - this.readableLength;
+    const readBytes = this.#unreadBytes - this.readableLength - (this.#backlog?.sizeBytes ?? 0);
     if (readBytes <= 0) return;
     this.#unreadBytes -= readBytes;
     this.#stream.consumed(readBytes);
@@ -140,6 +159,7 @@ export class TunnelStream extends Duplex implements StreamReceiver {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     clearTimeout(this.#idleTimer);
+    this.#backlog = undefined;
     this.#unsent = [];
     this.#onSent?.(error ?? new TunnelError('POSTERN_TUNNEL_LOST', 'the stream was closed'));
     this.#onSent = undefined;

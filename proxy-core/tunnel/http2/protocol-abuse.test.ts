@@ -77,6 +77,26 @@ const attacks: [what: string, code: number, attack: (raw: RawPeer) => void][] = 
   ['settings of a wrong size', errorCode.frameSize, (raw) => raw.send(frameType.settings, 0, 0, '12345')],
   ['settings of a stream', errorCode.protocol, (raw) => raw.send(frameType.settings, 0, 1)],
   ['a confirmation with settings', errorCode.frameSize, (raw) => raw.send(frameType.settings, ack, 0, '123456')],
+  [
+    'more settings at once than there are',
+    errorCode.enhanceYourCalm,
+    (raw) => raw.send(frameType.settings, 0, 0, Buffer.alloc(6 * 1000)),
+  ],
+  [
+    'settings that change without end',
+    errorCode.enhanceYourCalm,
+    (raw) => {
+      for (let count = 0; count < 1000; count += 1) raw.write(settingsFrame({ 4: count }));
+    },
+  ],
+  [
+    'goodbyes without end',
+    errorCode.enhanceYourCalm,
+    (raw) => {
+      open(raw, 1);
+      for (let count = 0; count < 1000; count += 1) raw.send(frameType.goaway, 0, 0, Buffer.alloc(8));
+    },
+  ],
   ['a frame size that is too small', errorCode.protocol, (raw) => raw.write(settingsFrame({ 5: 100 }))],
   ['a window that is too large', errorCode.flowControl, (raw) => raw.write(settingsFrame({ 4: 0x8000_0000 }))],
   ['a ping of a wrong size', errorCode.frameSize, (raw) => raw.send(frameType.ping, 0, 0, '1234')],
@@ -198,6 +218,42 @@ test('a peer that opens and resets without end is cut off', async () => {
   await endsWith(raw, errorCode.enhanceYourCalm);
   expect(raw.told.streams.length).toBeGreaterThanOrEqual(10_000);
 }, 20_000);
+
+// CVE-2025-8671: each stream ends by our own reset, for what the peer did to it, and makes room for the next.
+test('a peer that makes us reset without end is cut off', async () => {
+  const raw = await peer(
+    'server',
+    new Watched((stream) => {
+      stream.receiver = { onBytes() {}, onEnd: () => stream.reset(errorCode.cancel), onReset() {}, onRoom() {} };
+    }),
+  );
+  raw.greet();
+  let isClosed = false;
+  void raw.told.closed.promise.then(() => {
+    isClosed = true;
+  });
+  for (let streamId = 1; !isClosed && streamId < 100_000; streamId += 2) {
+    raw.send(frameType.headers, endHeaders | endStream, streamId, connect);
+    if (streamId % 1001 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await endsWith(raw, errorCode.enhanceYourCalm);
+  expect(raw.told.streams.length).toBeGreaterThanOrEqual(10_000);
+}, 20_000);
+
+test('a peer that gives up and goes on sending keeps nothing of ours', async () => {
+  const sockets = await socketPair();
+  cleanUps.push(() => sockets.close());
+  // It does not answer our end with its own.
+  sockets.near.allowHalfOpen = true;
+  const raw = new RawPeer(sockets, 'server');
+  raw.greet();
+  open(raw, 1);
+  await raw.told.stream(0);
+  raw.send(frameType.goaway, 0, 0, Buffer.concat([u32(0), u32(errorCode.internal)]));
+  const dribble = setInterval(() => raw.send(frameType.ping, 0, 0, '12345678'), 5);
+  cleanUps.push(() => clearInterval(dribble));
+  expect(await raw.told.closed.promise).toBeUndefined();
+});
 
 test('streams beyond the bound are refused one by one', async () => {
   const raw = await peer();

@@ -26,6 +26,8 @@ import { decodeFields, encodeFields, type Fields } from './hpack.ts';
 import { Output } from './output.ts';
 import { RateLimit } from './rate-limit.ts';
 import {
+  announcementBurst,
+  announcementRatePerSecond,
   connectionWindowBytes,
   localSettings,
   maxConcurrentStreams,
@@ -81,6 +83,7 @@ export class Session implements StreamConnection, FrameReceiver {
   #prefaceLeft: Buffer;
   readonly #blocks = new HeaderBlockReader();
   readonly #resets = new RateLimit({ burst: streamResetBurst, ratePerSecond: streamResetRatePerSecond });
+  readonly #announcements = new RateLimit({ burst: announcementBurst, ratePerSecond: announcementRatePerSecond });
   readonly #pings: (() => void)[] = [];
   #pingsSent = 0;
   #isReady = false;
@@ -199,7 +202,10 @@ export class Session implements StreamConnection, FrameReceiver {
   }
 
   sendReset(streamId: number, code: number): void {
-    this.#say(() => this.#output.frame(resetStreamFrame(streamId, code)));
+    this.#say(() => {
+      this.#output.frame(resetStreamFrame(streamId, code));
+      if (this.#role === 'server') this.#countReset();
+    });
   }
 
   sendWindowUpdate(streamId: number, byBytes: number): void {
@@ -287,10 +293,7 @@ export class Session implements StreamConnection, FrameReceiver {
     if (this.#hasEnded) return;
     this.#error ??= error;
     this.#isClosing = true;
-    this.#output.end(goawayFrame(this.#lastTakenStreamId, error.code, Buffer.from(error.message)));
-    this.#hasEnded = true;
-    // A peer that breaks the protocol need not be waited for.
-    setImmediate(() => this.#socket.destroy());
+    this.#endAtOnce(goawayFrame(this.#lastTakenStreamId, error.code, Buffer.from(error.message)));
   }
 
   #hold(id: number): Http2Stream {
@@ -387,8 +390,16 @@ export class Session implements StreamConnection, FrameReceiver {
   #onReset(streamId: number, payload: Buffer): void {
     if (payload.length !== 4) throw frameSizeError('RST_STREAM');
     const stream = this.#known(streamId);
-    if (!this.#resets.take()) throw new Http2Error(errorCode.enhanceYourCalm, 'too many streams were reset');
+    this.#countReset();
     stream?.receivedReset(payload.readUInt32BE(0));
+  }
+
+  #countReset(): void {
+    if (!this.#resets.take()) throw new Http2Error(errorCode.enhanceYourCalm, 'too many streams were reset');
+  }
+
+  #countAnnouncement(): void {
+    if (!this.#announcements.take()) throw new Http2Error(errorCode.enhanceYourCalm, 'too many announcements');
   }
 
   #onSettings(flags: number, streamId: number, payload: Buffer): void {
@@ -405,6 +416,7 @@ export class Session implements StreamConnection, FrameReceiver {
   }
 
   #onSetting(id: number, value: number): void {
+    this.#countAnnouncement();
     if (id === setting.maxConcurrentStreams) this.#peerMaxStreams = value;
     else if (id === setting.maxFrameSize) {
       if (value < initialMaxFrameBytes || value > 0xff_ffff) throw protocolError('SETTINGS_MAX_FRAME_SIZE');
@@ -433,6 +445,7 @@ export class Session implements StreamConnection, FrameReceiver {
   #onGoaway(streamId: number, payload: Buffer): void {
     if (streamId !== 0) throw protocolError('GOAWAY of a stream');
     if (payload.length < 8) throw frameSizeError('GOAWAY');
+    this.#countAnnouncement();
     const lastStreamId = payload.readUInt32BE(0) & maxStreamId;
     this.#isClosing = true;
     this.#listener.onGoodbye(Buffer.from(payload.subarray(8)));
@@ -442,7 +455,7 @@ export class Session implements StreamConnection, FrameReceiver {
       }
     }
     if (payload.readUInt32BE(4) === errorCode.none) this.#endWhenEmpty();
-    else this.#end();
+    else this.#endAtOnce();
   }
 
   #onWindowUpdate(streamId: number, payload: Buffer): void {
@@ -463,10 +476,16 @@ export class Session implements StreamConnection, FrameReceiver {
     if (this.#streams.size === 0) this.#end();
   }
 
-  #end(): void {
+  #end(last?: Buffer): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#output.end();
+    this.#output.end(last);
+  }
+
+  /** A peer that breaks the protocol, or says that we do, need not be waited for. */
+  #endAtOnce(last?: Buffer): void {
+    this.#end(last);
+    setImmediate(() => this.#socket.destroy());
   }
 
   #onClose(): void {

@@ -32,10 +32,18 @@ export const maxFrameBytes = initialMaxFrameBytes;
 
 /**
  * A reset is how an aborted watch or `kubectl get -w | head` ends: a busy client may send many. Past `burst` + `rate` per
- * second the whole connection is closed (CVE-2023-44487). Peers here are authenticated.
+ * second the whole connection is closed (CVE-2023-44487). A server counts its own resets too: a peer can bring them about
+ * (CVE-2025-8671). Peers here are authenticated.
  */
 export const streamResetBurst = 10_000;
 export const streamResetRatePerSecond = 1000;
+
+/**
+ * Settings, each of a frame, and goodbyes: a peer has a few to say in the life of a connection, and each goes through every
+ * open stream (CVE-2020-11080).
+ */
+export const announcementBurst = 100;
+export const announcementRatePerSecond = 10;
 
 /** What this side tells the peer. */
 export const localSettings = {

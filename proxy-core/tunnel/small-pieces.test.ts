@@ -47,6 +47,17 @@ test('bytes that nobody reads do not keep the chunks that they came in', async (
   expect(stream.destroyed).toBe(false);
 });
 
+test('nor do bytes that are read and then have to wait elsewhere', async () => {
+  const { stream } = tunnelStream();
+  const waiting: Buffer[] = [];
+  stream.on('data', (bytes: Buffer) => waiting.push(bytes));
+  await turn();
+  const before = await usedBytes();
+  for (let count = 0; count < 2000; count += 1) stream.onBytes(Buffer.alloc(16_384).subarray(0, 1));
+  expect((await usedBytes()) - before).toBeLessThan(2_000_000);
+  expect(waiting).toHaveLength(2000);
+});
+
 test('bytes that nobody reads take no object each', async () => {
   const { stream } = tunnelStream();
   const chunk = Buffer.alloc(16_384);

@@ -7,6 +7,11 @@ import type { PeerIdentity, StreamTarget } from './types.ts';
 
 /** Below this, the pieces of one corked write (a head and its body) are joined: one HTTP/2 frame. */
 const joinBelowBytes = 8 * 1024;
+/**
+ * What is that many times smaller than the chunk in which it came goes on as a copy: whoever has to hold it (a write that
+ * waits, at the next hop) would hold the chunk. Frames that go out together are far from it.
+ */
+const copyBelowShare = 64;
 
 /**
  * One stream of a tunnel as the plain duplex of bytes that HTTP/1.1 expects of a socket.
@@ -70,7 +75,7 @@ export class TunnelStream extends Duplex implements StreamReceiver {
     if (this.#isBehind) {
       this.#backlog ??= new Backlog();
       this.#backlog.add(bytes);
-    } else this.#isBehind = !this.push(bytes);
+    } else this.#isBehind = !this.push(bytes.length * copyBelowShare < bytes.buffer.byteLength ? copyOf(bytes) : bytes);
     this.#giveBack();
   }
 
@@ -195,4 +200,11 @@ export class TunnelStream extends Duplex implements StreamReceiver {
   unref(): this {
     return this;
   }
+}
+
+/** Not in Node's pool, which others could make large beside what is kept of it. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout, setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
@@ -28,12 +28,18 @@ function tunnelStream(): { stream: TunnelStream; http2: Http2Stream; given: () =
   return { stream, http2, given: () => givenBytes };
 }
 
+/** Once nothing more goes: buffers are let go some time after what held them. */
 async function usedBytes(): Promise<number> {
   setFlagsFromString('--expose-gc');
-  await turn();
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  const gc = runInNewContext('gc') as () => void;
+  let least = Number.POSITIVE_INFINITY;
+  for (let count = 0; count < 4; count += 1) {
+    await setTimeout(5);
+    gc();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least;
 }
 
 test('bytes that nobody reads do not keep the chunks that they came in', async () => {

@@ -139,6 +139,22 @@ test('destroying one end breaks the other at once', async () => {
   expect(await broken).toMatchObject({ code: 'POSTERN_TUNNEL_LOST' });
 });
 
+// As a hop does that has answered before the request was whole.
+test('an answer that was sent in whole can be read after its sender has left', async () => {
+  const queue = streamQueue();
+  const near = await open(queue.accept);
+  const { stream: far } = await queue.next();
+  near.write(Buffer.alloc(4_000_000));
+  const closed = Promise.all([closing(near), closing(far)]);
+  far.end(Buffer.alloc(900_000));
+  await once(far, 'finish');
+  far.destroy();
+  // Until the reset has come.
+  while (near.writableLength > 0) await new Promise((resolve) => setImmediate(resolve));
+  expect((await digest(near)).sizeBytes).toBe(900_000);
+  expect(await closed).toEqual([null, null]);
+});
+
 test('a stream that is destroyed with unread data leaves nothing behind', async () => {
   const queue = streamQueue();
   const near = await open(queue.accept);

@@ -88,6 +88,13 @@ export class TunnelStream extends Duplex implements StreamReceiver {
     this.destroy(new TunnelError('POSTERN_TUNNEL_LOST', `the ${this.target} stream to ${this.peer.address} was cut`));
   }
 
+  /** What has come can still be read, to its end. */
+  onSatisfied(): void {
+    this.onRoom();
+    if (this.readableEnded) this.destroy();
+    else this.once('end', () => this.destroy());
+  }
+
   /** Its connection is gone. What has come in whole can still be read. */
   lost(error: Error): void {
     if (!this.#stream.isClosed) this.destroy(error);
@@ -168,8 +175,8 @@ export class TunnelStream extends Duplex implements StreamReceiver {
     this.#unsent = [];
     this.#onSent?.(error ?? new TunnelError('POSTERN_TUNNEL_LOST', 'the stream was closed'));
     this.#onSent = undefined;
-    // Unless both ends are out: a reset, so that the peer stops at once.
-    this.#stream.reset(errorCode.cancel);
+    // Unless both ends are out: a reset, so that the peer stops at once. What was sent in whole it may read first.
+    this.#stream.reset(error === null && this.writableFinished ? errorCode.none : errorCode.cancel);
     callback(error);
   }
 

@@ -391,7 +391,11 @@ export class Session implements StreamConnection, FrameReceiver {
     if (payload.length !== 4) throw frameSizeError('RST_STREAM');
     const stream = this.#known(streamId);
     this.#countReset();
-    stream?.receivedReset(payload.readUInt32BE(0));
+    if (stream === undefined) return;
+    const code = payload.readUInt32BE(0);
+    // RFC 9113 section 8.1.
+    if (this.#role === 'client' && code === errorCode.none && stream.hasReceivedEnd) stream.receivedSatisfied();
+    else stream.receivedReset(code);
   }
 
   #countReset(): void {

@@ -10,6 +10,8 @@ export interface StreamReceiver {
   onEnd(): void;
   /** The peer ended the stream at once. Not called for a reset of this side. */
   onReset(code: number): void;
+  /** The peer has answered in whole, and takes nothing more of the question: what is sent from here on goes nowhere. */
+  onSatisfied?(): void;
   /** What `send` did not take may be tried again. */
   onRoom(): void;
 }
@@ -128,6 +130,11 @@ export class Http2Stream {
     if (this.#isClosed) return;
     this.#close();
     this.receiver.onReset(code);
+  }
+
+  receivedSatisfied(): void {
+    this.#close();
+    this.receiver.onSatisfied?.();
   }
 
   #sentEnd(): void {

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { TunnelError } from './errors.ts';
 import { errorCode, Http2Error } from './http2/frames.ts';
 import type { Fields } from './http2/hpack.ts';
+import type { Rate } from './http2/rate-limit.ts';
 import { Session, type SessionListener } from './http2/session.ts';
 import type { Http2Stream } from './http2/stream.ts';
 import { defaultKeepalive, type Keepalive, type KeepaliveTimes, keepAlive } from './keepalive.ts';
@@ -28,6 +29,8 @@ const refusalHeader = 'postern-refusal';
 export interface ConnectionOptions {
   clock?: Clock;
   keepalive?: KeepaliveTimes;
+  /** How many streams may end by a reset, where the peer opens them; by default as many as of one client. */
+  resets?: Rate;
   /** As dialled; by default what the socket says. */
   address?: string;
 }
@@ -63,14 +66,19 @@ abstract class Http2Connection implements TunnelConnection {
       commonName: typeof commonName === 'string' ? commonName : '',
     };
     socket.setNoDelay(true);
-    this.session = new Session(socket, role, {
-      onReady: () => {
-        for (const listener of this.#readyListeners) listener();
+    this.session = new Session(
+      socket,
+      role,
+      {
+        onReady: () => {
+          for (const listener of this.#readyListeners) listener();
+        },
+        onStream,
+        onGoodbye: (debugData) => this.#goodbye(debugData),
+        onClose: (error) => this.#ended(error),
       },
-      onStream,
-      onGoodbye: (debugData) => this.#goodbye(debugData),
-      onClose: (error) => this.#ended(error),
-    });
+      options.resets,
+    );
     this.#keepalive = keepAlive(this.session, {
       clock: this.#clock,
       times: options.keepalive ?? defaultKeepalive,

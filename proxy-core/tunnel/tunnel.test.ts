@@ -9,7 +9,14 @@ import { createTestAuthority } from './testing-certificates.ts';
 import { listen, startTestListener, type TestListener } from './testing-listener.ts';
 import { closing, manualClock, openTestPair, streamQueue } from './testing-pair.ts';
 import { Tunnel, type TunnelOptions } from './tunnel.ts';
-import type { StreamOpener, TunnelConnection, TunnelCredentials, TunnelState } from './types.ts';
+import type {
+  CloseReason,
+  StreamAcceptor,
+  StreamOpener,
+  TunnelConnection,
+  TunnelCredentials,
+  TunnelState,
+} from './types.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -99,6 +106,35 @@ test('an agent dials and receives the streams that the controller opens', async 
   expect(seen).toEqual(['control']);
   await expect(tunnel.open('control')).rejects.toMatchObject({ code: 'POSTERN_TUNNEL_REFUSED' });
 });
+
+// One user who aborts all the time, or whose pods do, would otherwise cut every other user of the cluster off.
+test.each(['controller', 'agent'])(
+  'streams that the %s breaks off, however many, do not cost them their connection',
+  async (who) => {
+    const openers: ReturnType<typeof openOverTunnel>[] = [];
+    const closed: CloseReason[] = [];
+    const listener = await start((socket) => {
+      const opener = openOverTunnel(socket);
+      opener.onClose((reason) => closed.push(reason));
+      openers.push(opener);
+    });
+    const accept: StreamAcceptor = (_target, stream) => {
+      if (who === 'agent') setImmediate(() => stream.destroy());
+    };
+    const tunnel = await dial(listener, { mode: { kind: 'reversed', accept }, connectionsPerPeer: 1 });
+    await tunnel.whenOpen();
+    for (let round = 0; round < 150 && closed.length === 0; round += 1) {
+      const streams = await Promise.all(
+        Array.from({ length: 100 }, () => openers[0]!.open('kubernetes').catch(() => undefined)),
+      );
+      if (who === 'controller') for (const stream of streams) stream?.destroy();
+      await eventually(() => openers[0]!.openStreams === 0);
+    }
+    expect(closed).toEqual([]);
+    (await openers[0]!.open('control')).destroy();
+  },
+  20_000,
+);
 
 test('a stream that the acceptor refuses tells the opener why', async () => {
   const listener = await start((socket) =>

@@ -3,6 +3,7 @@ import { AcceptingConnection, defaultDrainMs, OpeningConnection } from './connec
 import { dialTls } from './dial.ts';
 import { TunnelError } from './errors.ts';
 import { parseHostPort } from './host-port.ts';
+import { streamResetsOfMany } from './http2/settings.ts';
 import type { KeepaliveTimes } from './keepalive.ts';
 import { KeptConnection, type LiveConnection } from './kept-connection.ts';
 import { networkFingerprint, watchNetwork } from './network-watch.ts';
@@ -217,7 +218,7 @@ export class Tunnel implements StreamOpener {
     const connection =
       mode.kind === 'forward'
         ? new OpeningConnection(socket, options)
-        : new AcceptingConnection(socket, mode.accept, options);
+        : new AcceptingConnection(socket, mode.accept, { ...options, resets: streamResetsOfMany });
     try {
       await connection.ready(signal);
     } catch (error) {

@@ -1,3 +1,8 @@
+export interface Rate {
+  burst: number;
+  ratePerSecond: number;
+}
+
 /** A token bucket on the monotonic clock. */
 export class RateLimit {
   readonly #burst: number;
@@ -5,7 +10,7 @@ export class RateLimit {
   #left: number;
   #atMs = performance.now();
 
-  constructor({ burst, ratePerSecond }: { burst: number; ratePerSecond: number }) {
+  constructor({ burst, ratePerSecond }: Rate) {
     this.#burst = burst;
     this.#ratePerSecond = ratePerSecond;
     this.#left = burst;

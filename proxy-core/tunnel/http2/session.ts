@@ -24,16 +24,14 @@ import {
 import { type HeaderBlock, HeaderBlockReader, withoutPadding } from './header-block.ts';
 import { decodeFields, encodeFields, type Fields } from './hpack.ts';
 import { Output } from './output.ts';
-import { RateLimit } from './rate-limit.ts';
+import { type Rate, RateLimit } from './rate-limit.ts';
 import {
-  announcementBurst,
-  announcementRatePerSecond,
+  announcements,
   connectionWindowBytes,
   localSettings,
   maxConcurrentStreams,
   maxFrameBytes,
-  streamResetBurst,
-  streamResetRatePerSecond,
+  streamResets,
   streamWindowBytes,
 } from './settings.ts';
 import { Http2Stream, type StreamConnection } from './stream.ts';
@@ -82,8 +80,8 @@ export class Session implements StreamConnection, FrameReceiver {
   /** Of the client's preface, what has not come yet. */
   #prefaceLeft: Buffer;
   readonly #blocks = new HeaderBlockReader();
-  readonly #resets = new RateLimit({ burst: streamResetBurst, ratePerSecond: streamResetRatePerSecond });
-  readonly #announcements = new RateLimit({ burst: announcementBurst, ratePerSecond: announcementRatePerSecond });
+  readonly #resets: RateLimit;
+  readonly #announcements = new RateLimit(announcements);
   readonly #pings: (() => void)[] = [];
   #pingsSent = 0;
   #isReady = false;
@@ -91,11 +89,15 @@ export class Session implements StreamConnection, FrameReceiver {
   #hasEnded = false;
   #error: Error | undefined;
 
-  /** @param socket connected; what it has received already is still to be read from it */
-  constructor(socket: Duplex, role: 'client' | 'server', listener: SessionListener) {
+  /**
+   * @param socket connected; what it has received already is still to be read from it
+   * @param resets how many streams may end by a reset. Only of a server: a client resets and opens as it likes
+   */
+  constructor(socket: Duplex, role: 'client' | 'server', listener: SessionListener, resets: Rate = streamResets) {
     this.#socket = socket;
     this.#role = role;
     this.#listener = listener;
+    this.#resets = new RateLimit(resets);
     this.#prefaceLeft = role === 'server' ? clientPreface : none;
     this.#output = new Output(socket, () => this.#sendWaiting());
     if (role === 'client') this.#output.frame(clientPreface);
@@ -204,7 +206,7 @@ export class Session implements StreamConnection, FrameReceiver {
   sendReset(streamId: number, code: number): void {
     this.#say(() => {
       this.#output.frame(resetStreamFrame(streamId, code));
-      if (this.#role === 'server') this.#countReset();
+      this.#countReset();
     });
   }
 
@@ -399,7 +401,9 @@ export class Session implements StreamConnection, FrameReceiver {
   }
 
   #countReset(): void {
-    if (!this.#resets.take()) throw new Http2Error(errorCode.enhanceYourCalm, 'too many streams were reset');
+    if (this.#role === 'server' && !this.#resets.take()) {
+      throw new Http2Error(errorCode.enhanceYourCalm, 'too many streams were reset');
+    }
   }
 
   #countAnnouncement(): void {

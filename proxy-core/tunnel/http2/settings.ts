@@ -1,4 +1,5 @@
 import { initialMaxFrameBytes, setting } from './frames.ts';
+import type { Rate } from './rate-limit.ts';
 
 /*
  * Every HTTP/2 setting of a tunnel, set on purpose. The protocol's defaults are for web pages: many short answers to one
@@ -32,18 +33,19 @@ export const maxFrameBytes = initialMaxFrameBytes;
 
 /**
  * A reset is how an aborted watch or `kubectl get -w | head` ends: a busy client may send many. Past `burst` + `rate` per
- * second the whole connection is closed (CVE-2023-44487). A server counts its own resets too: a peer can bring them about
+ * second the server closes the whole connection (CVE-2023-44487). It counts its own resets too: a client can bring them about
  * (CVE-2025-8671). Peers here are authenticated.
  */
-export const streamResetBurst = 10_000;
-export const streamResetRatePerSecond = 1000;
+export const streamResets: Rate = { burst: 10_000, ratePerSecond: 1000 };
+
+/** Of a client that passes on what all its users do: one of them must not cost the others their connection. */
+export const streamResetsOfMany: Rate = { burst: 1_000_000, ratePerSecond: 100_000 };
 
 /**
  * Settings, each of a frame, and goodbyes: a peer has a few to say in the life of a connection, and each goes through every
  * open stream (CVE-2020-11080).
  */
-export const announcementBurst = 100;
-export const announcementRatePerSecond = 10;
+export const announcements: Rate = { burst: 100, ratePerSecond: 10 };
 
 /** What this side tells the peer. */
 export const localSettings = {

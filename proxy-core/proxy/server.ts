@@ -19,6 +19,8 @@ const maxConnections = 4096;
 /** How often the server certificate's age is looked at; it is renewed 30 days ahead. */
 const renewalCheckMs = 12 * 60 * 60_000;
 const defaultGraceMs = 500;
+/** For the log's lines of what was cut at the end; they are a turn or two away. */
+const lastLinesMs = 1000;
 
 const systemClock: ProxyClock = { now: () => new Date(), setTimeout, clearTimeout };
 
@@ -83,6 +85,7 @@ export async function startLocalProxy(options: LocalProxyOptions): Promise<Local
         for (const socket of sockets) socket.destroy();
         handler.close();
         await closed;
+        await handler.settled(lastLinesMs);
       })();
       return closing;
     },

@@ -18,7 +18,7 @@ import { gatewayTarget, type ProxyPath, parseTarget } from './paths.ts';
 import { auditEventOf, hopsOf, ownRecord, readRecord } from './record.ts';
 import { guardedHeaders } from './request-guard.ts';
 import * as status from './status.ts';
-import type { AccessState, LocalProxyOptions, ProxyClock } from './types.ts';
+import type { AccessState, LocalProxyOptions, ProxyClock, RequestOwner } from './types.ts';
 
 interface HandlerOptions extends LocalProxyOptions {
   clock: ProxyClock;
@@ -36,6 +36,8 @@ interface Passage {
   owner: TokenOwner;
   path: ProxyPath;
   headers: string[];
+  /** In whose name it is served; by the time of its line in the log somebody else may be signed in, or nobody. */
+  person: RequestOwner | undefined;
 }
 
 /** What became of a request that was sent on. */
@@ -111,7 +113,7 @@ export class RequestHandler {
       const headers = guardedHeaders(request.headers, auditId);
       const path = parseTarget(request.target, identified.context);
       const startedMs = performance.now();
-      passage = { exchange, auditId, startedAt, startedMs, owner: identified.owner, path, headers };
+      passage = { exchange, auditId, startedAt, startedMs, owner: identified.owner, path, headers, person: undefined };
     } catch (error) {
       if (!(error instanceof ProxyError)) {
         this.#options.logger.error({ error: (error as Error).stack, auditId }, 'a request failed unexpectedly');
@@ -141,6 +143,7 @@ export class RequestHandler {
 
   #serve(passage: Passage, state: AccessState): void {
     try {
+      passage.person = this.#options.upstream.owner();
       if (state.kind !== 'open') this.#refuse(passage, status.refusalFor(state), 'denied');
       else this.#resolve(passage);
     } catch (error) {
@@ -295,11 +298,10 @@ export class RequestHandler {
   }
 
   #start(passage: Passage, record: RequestRecord): void {
-    const { exchange, path, owner } = passage;
-    this.#options.log.started(
-      auditEventOf(exchange, path.kubernetesTarget, record, this.#options.upstream.owner(), passage),
-      { terminalId: owner.kind === 'terminal' ? owner.id : null },
-    );
+    const { exchange, path, owner, person } = passage;
+    this.#options.log.started(auditEventOf(exchange, path.kubernetesTarget, record, person, passage), {
+      terminalId: owner.kind === 'terminal' ? owner.id : null,
+    });
   }
 }
 

@@ -10,7 +10,7 @@ import type { RequestEnd, RequestOrigin } from '../session-log/types.ts';
 import { UpstreamPool } from '../tunnel/index.ts';
 import { ClientTokens } from './client-tokens.ts';
 import { startLocalProxy } from './server.ts';
-import type { AccessState, LocalProxy, ProxyClock, RoleResolution } from './types.ts';
+import type { AccessState, LocalProxy, ProxyClock, RequestOwner, RoleResolution } from './types.ts';
 
 /** A request as the other side of the proxy saw it. */
 export interface Seen {
@@ -42,6 +42,7 @@ export interface TestProxyOptions {
   onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   resolveRole?: (cluster: string, role: string | undefined) => RoleResolution;
   state?: AccessState;
+  owner?: () => RequestOwner | undefined;
   clock?: ProxyClock;
 }
 
@@ -79,7 +80,9 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
         return () => listeners.delete(listener);
       },
       resolveRole: options.resolveRole ?? ((_cluster, role) => ({ kind: 'role', role: role ?? 'viewer' })),
-      owner: () => ({ user: 'alice@acme.example', groups: ['developers'], device: { id: 'd1', name: 'laptop' } }),
+      owner:
+        options.owner ??
+        (() => ({ user: 'alice@acme.example', groups: ['developers'], device: { id: 'd1', name: 'laptop' } })),
     },
     log: {
       started: (event, origin) => log.started.push({ event, origin }),

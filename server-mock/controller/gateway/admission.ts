@@ -1,5 +1,5 @@
 import type { HeldRole } from '../../../proxy-core/contract/clusters.ts';
-import type { PolicyRule, RoleDocument } from '../../../proxy-core/contract/policy.ts';
+import type { PolicyRule } from '../../../proxy-core/contract/policy.ts';
 import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
 import { GatewayError } from '../errors.ts';
 import { clusterOffline, type Hub } from '../hub/hub.ts';
@@ -26,7 +26,6 @@ export interface AdmissionDependencies {
 export interface Admitted {
   attributes: RequestAttributes;
   session: LiveSession;
-  role: RoleDocument;
   /** Path and query for the API server. */
   target: string;
 }
@@ -182,7 +181,6 @@ function admitted(
   return {
     attributes,
     session,
-    role: set.role(role.role)!,
     target: set.mayEverything(role.role, rulesOf) ? target.target : withoutOwnSecrets(target.target, attributes),
   };
 }

@@ -179,9 +179,11 @@ export class Gateway {
     }
   }
 
-  async #announce({ session, role }: Admitted, cut: Cut): Promise<AgentLink> {
+  async #announce({ session }: Admitted, cut: Cut): Promise<AgentLink> {
     // An agent that was told of it now would keep its account until that is idle.
     if (cut.reason !== undefined) throw cut.reason;
+    // As the role is by now; without it the session would have ended.
+    const role = this.#with.policy.current.role(session.record.role)!;
     return this.#with.hub.linkFor(session.record.cluster, session.forAgent(role.spec));
   }
 

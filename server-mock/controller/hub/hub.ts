@@ -17,6 +17,8 @@ const pollEveryMs = 10_000;
 const rulesKeptMs = 60_000;
 /** An announcement is repeated after half the idle time, before the agent could take the session for idle. */
 const announceAgainAfter = 0.5;
+/** When a session was announced whose agent knows it otherwise than it is now. */
+const outdated = Number.NEGATIVE_INFINITY;
 /** Of all clusters together; the oldest go first. */
 const maxKeptRules = 1_000;
 
@@ -149,26 +151,34 @@ export class Hub {
     return last !== undefined && this.#clock.now() - last < idleTimeoutMs * announceAgainAfter;
   }
 
-  /** Tells an agent of a session, again where it has forgotten or the session has changed. Concurrent calls share one. */
+  /**
+   * Tells an agent of a session, again where it has forgotten or the session has changed. Concurrent calls share one. What
+   * says something else waits for the one before, so that the agent ends with the newest; until then no request takes the
+   * agent for told.
+   */
   announce(link: AgentLink, session: AgentSession): Promise<void> {
     const text = JSON.stringify(session);
     const running = this.#announcing.get(link) ?? new Map<string, { text: string; done: Promise<void> }>();
     this.#announcing.set(link, running);
     const same = running.get(session.id);
     if (same?.text === text) return same.done;
-    const done = agentCalls
-      .announce(link, session)
-      .then(() => void link.announced.set(session.id, this.#clock.now()))
+    if (link.announced.has(session.id)) link.announced.set(session.id, outdated);
+    const isNewest = () => running.get(session.id)?.done === done;
+    const tell = () => agentCalls.announce(link, session);
+    const done: Promise<void> = (same ? same.done.then(tell, tell) : tell())
+      .then(() => void link.announced.set(session.id, isNewest() ? this.#clock.now() : outdated))
       .finally(() => {
-        if (running.get(session.id)?.done === done) running.delete(session.id);
+        if (isNewest()) running.delete(session.id);
       });
     running.set(session.id, { text, done });
     return done;
   }
 
-  /** Tells those agents that know a session that it has changed, such as by a new end. */
+  /** Tells those agents that know a session, or are being told of it, that it has changed, such as by a new end. */
   async announceAgain(cluster: string, session: AgentSession): Promise<void> {
-    const links = this.#linksOf(cluster).filter(({ announced }) => announced.has(session.id));
+    const links = this.#linksOf(cluster).filter(
+      (link) => link.announced.has(session.id) || this.#announcing.get(link)?.has(session.id),
+    );
     await Promise.all(links.map((link) => this.announce(link, session)));
   }
 

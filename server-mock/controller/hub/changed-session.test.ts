@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { json } from '../fixtures/agent.ts';
+import { ask, type TestDevice, TestOrganisation } from '../fixtures/controller.ts';
+
+const pods = '/clusters/prod/api/v1/namespaces/default/pods';
+const roleOf = (account: string) => `
+apiVersion: postern.dev/v1
+kind: Role
+metadata: { name: viewer }
+spec: { serviceAccount: { namespace: ops, name: ${account} } }
+`;
+
+let acme: TestOrganisation;
+let bob: TestDevice;
+let agent: Awaited<ReturnType<TestOrganisation['cluster']>>;
+/** What the agent does before it answers a call about a session. */
+let onAnnouncement: () => Promise<'taken' | 'failed'>;
+
+beforeEach(async () => {
+  onAnnouncement = async () => 'taken';
+  acme = await TestOrganisation.start();
+  agent = await acme.cluster('prod', { onRequest: (_, response) => json(response, 200, {}) }, {}, () =>
+    onAnnouncement(),
+  );
+  await acme.controller.applyPolicy(roleOf('strong'), 'test');
+  bob = await acme.signIn('bob@acme.example', ['developers']);
+});
+afterEach(() => acme[Symbol.asyncDispose]());
+
+const accountAtAgent = () => [...agent.sessions.values()].map(({ roleSpec }) => roleSpec.serviceAccount?.name);
+
+test('a role that changes while the agent is being told of a session is what the agent has in the end', async () => {
+  const go = Promise.withResolvers<void>();
+  let waiting = 0;
+  onAnnouncement = async () => {
+    waiting += 1;
+    await go.promise;
+    return 'taken';
+  };
+  // One on each of the agent's two connections.
+  const first = [ask(bob, pods), ask(bob, pods)];
+  await expect.poll(() => waiting).toBe(2);
+  onAnnouncement = async () => 'taken';
+  await acme.controller.applyPolicy(roleOf('weak'), 'test');
+  go.resolve();
+  await Promise.all(first);
+  expect((await ask(bob, pods)).status).toBe(200);
+  expect(accountAtAgent()).toEqual(['weak']);
+});
+
+test('a changed role that the agent could not be told of is told before the next request', async () => {
+  for (let connection = 1; connection <= 2; connection += 1) expect((await ask(bob, pods)).status).toBe(200);
+  expect(agent.announcements).toHaveLength(2);
+  let failures = 0;
+  onAnnouncement = async () => {
+    failures += 1;
+    return 'failed';
+  };
+  await acme.controller.applyPolicy(roleOf('weak'), 'test');
+  await expect.poll(() => failures).toBe(2);
+  onAnnouncement = async () => 'taken';
+  expect((await ask(bob, pods)).status).toBe(200);
+  expect(accountAtAgent()).toEqual(['weak']);
+});

@@ -105,9 +105,14 @@ export class PolicyRegistry {
     await this.reload();
   }
 
-  /** Reads everything anew: after a change, and after a grant was revoked or restored. */
+  /** Reads everything anew, after a change. */
   async reload(): Promise<void> {
     this.#documents = await readDocuments(this.#store);
+    this.decideAnew();
+  }
+
+  /** Makes the policy anew of what is in memory: after a grant was revoked or restored, which waits for no disk. */
+  decideAnew(): void {
     const documents = this.#documents.map(({ document }) => document);
     this.#clusters = new Map(
       documents.filter((document) => document.kind === 'Cluster').map((document) => [document.metadata.name, document]),

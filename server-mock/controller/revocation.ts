@@ -70,9 +70,9 @@ export async function revoke(
     case 'grant': {
       if (!policy.current.grant(revocation.name) && !list.has(revocation)) throw notFound(revocation);
       const before = [...sessions.all()].filter(({ record }) => record.grant === revocation.name);
-      await list.add(stored);
-      await policy.reload();
-      await sessions.reconsider();
+      const written = list.add(stored);
+      policy.decideAnew();
+      await Promise.all([written, sessions.reconsider()]);
       await sessions.settled();
       return before.filter(({ record }) => record.endedAt !== null).length;
     }
@@ -89,7 +89,7 @@ export async function restore(
 ): Promise<boolean> {
   logger.info({ revocation, by }, 'restored');
   const restored = await list.remove(revocation);
-  if (restored && revocation.kind === 'grant') await policy.reload();
+  if (restored && revocation.kind === 'grant') policy.decideAnew();
   return restored;
 }
 

@@ -18,7 +18,7 @@ export interface SessionStream {
 export class LiveSession {
   readonly record: Session;
   readonly device: Device;
-  readonly idleTimeoutMs: number;
+  idleTimeoutMs: number;
   /** Changed since it was last written. */
   dirty = false;
   #maxDurationMs: number | null;
@@ -42,12 +42,13 @@ export class LiveSession {
     return this.#openStreams;
   }
 
-  /** The grant or its conditions changed. @returns whether the end moved */
-  regrant(role: HeldRole): boolean {
+  /** The grant or its conditions may have changed. @returns whether the end moved */
+  regrant(role: HeldRole, idleTimeoutMs: number): boolean {
     this.#role = role;
     this.#maxDurationMs = role.maxDurationMs;
+    this.idleTimeoutMs = idleTimeoutMs;
+    this.dirty ||= this.record.grant !== role.grant;
     this.record.grant = role.grant;
-    this.dirty = true;
     return this.setEnd();
   }
 

@@ -165,8 +165,7 @@ export class Sessions {
           this.#with.revocations.has({ kind: 'grant', name: record.grant }) ? 'revoked' : 'entitlement-removed',
         );
       else {
-        if (role.grant !== record.grant) session.regrant(role);
-        else session.setEnd();
+        session.regrant(role, this.#idleTimeoutOf(role));
         changed.push(session);
       }
     }
@@ -255,7 +254,7 @@ export class Sessions {
       record,
       device,
       role,
-      idleTimeoutMs: role.idleTimeoutMs ?? this.#with.idleTimeoutMs,
+      idleTimeoutMs: this.#idleTimeoutOf(role),
     });
     await writeSession(store, record);
     if (revokedId !== undefined) {
@@ -277,10 +276,14 @@ export class Sessions {
       record,
       device,
       role,
-      idleTimeoutMs: role.idleTimeoutMs ?? this.#with.idleTimeoutMs,
+      idleTimeoutMs: this.#idleTimeoutOf(role),
     });
     this.#open.set(record.id, session);
     this.#byPlace.set(placeOf(device.id, record.cluster, record.role), session);
+  }
+
+  #idleTimeoutOf(role: HeldRole): number {
+    return role.idleTimeoutMs ?? this.#with.idleTimeoutMs;
   }
 
   #heldRole(device: Device, cluster: string, role: string): HeldRole | undefined {

@@ -4,7 +4,7 @@ import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
 import { GatewayError } from '../errors.ts';
 import { clusterOffline, type Hub } from '../hub/hub.ts';
 import type { Caller, Devices } from '../identity/devices.ts';
-import { type RequestAttributes, requestAttributes } from '../policy/attributes.ts';
+import { type RequestAttributes, requestAttributes, runsAtKubelet } from '../policy/attributes.ts';
 import { withoutOwnSecrets } from '../policy/own-namespace.ts';
 import type { PolicySet, RulesOf } from '../policy/policy-set.ts';
 import { type ClusterFacts, clusterFacts } from '../policy/selector.ts';
@@ -230,10 +230,11 @@ async function rulesOfRoles(
 
 function requireNoRecording(role: HeldRole, attributes: RequestAttributes): void {
   if (role.record !== 'required' || attributes.kind !== 'resource') return;
-  if (attributes.resource !== 'pods' || !recordedSubresources.has(attributes.subresource)) return;
+  const { resource, subresource } = attributes;
+  if (!(resource === 'pods' && recordedSubresources.has(subresource)) && !runsAtKubelet(attributes)) return;
   throw new GatewayError(
     'POSTERN_RECORDING_REQUIRED',
-    `grant "${role.grant}" asks for a recording of every ${attributes.subresource}, and this controller cannot make one`,
+    `grant "${role.grant}" asks for a recording of every ${resource === 'pods' ? subresource : 'exec'}, and this controller cannot make one`,
     { hint: 'use a role whose grant does not require recordings, or ask an administrator' },
   );
 }

@@ -35,11 +35,20 @@ const namespaceSubresources = new Set(['status', 'finalize']);
 /** Subresources of pods that run or reach something inside a container, whatever HTTP method opens them. */
 const interactiveSubresources = new Set(['exec', 'attach', 'portforward']);
 
+/** The same, and more, at a node's kubelet. @see Kubernetes, pkg/kubelet/server/server.go (InstallDebuggingHandlers) */
+const kubeletStream = /^\/api\/[^/]+\/nodes\/[^/]+\/proxy\/+(?:exec|attach|run|cri|portForward)(?:\/|$)/;
+
+/** Whether a request reaches past the API server into a container, by way of its node. */
+export function runsAtKubelet({ resource, subresource, path }: ResourceAttributes): boolean {
+  return resource === 'nodes' && subresource === 'proxy' && kubeletStream.test(path);
+}
+
 /**
  * Derives what a request asks for, the way kube-apiserver does, with one deliberate difference: exec, attach and
  * port-forward of pods always count as `create`, since kubectl 1.30 and later open them with GET (WebSocket, KEP-4006)
  * and earlier ones with POST (SPDY). Read by method, a role with nothing but `get` on everything would give a shell.
- * The API server did read them by method until 1.35, which asks for `create` on both.
+ * The API server did read them by method until 1.35, which asks for `create` on both. What a kubelet runs through
+ * `nodes/proxy` counts as `create` for the same reason.
  *
  * @param method HTTP method, any case
  * @param target request target as received (`/api/v1/pods?watch=1`), percent-encoding untouched
@@ -88,5 +97,17 @@ export function requestAttributes(method: string, target: string): RequestAttrib
   if (name === '' && verb === 'delete') verb = 'deletecollection';
   if (apiGroup === '' && resource === 'pods' && interactiveSubresources.has(subresource)) verb = 'create';
 
-  return { kind: 'resource', verb, apiGroup, apiVersion, resource, subresource, namespace, name, path };
+  const attributes: ResourceAttributes = {
+    kind: 'resource',
+    verb,
+    apiGroup,
+    apiVersion,
+    resource,
+    subresource,
+    namespace,
+    name,
+    path,
+  };
+  if (runsAtKubelet(attributes)) attributes.verb = 'create';
+  return attributes;
 }

@@ -111,6 +111,21 @@ describe('the audit log', () => {
     await audit.flush();
   });
 
+  test('in strict mode shows no request as running that it refused just as the disk accepted again', async () => {
+    const disk = fragile(store);
+    const audit = auditLog('strict', disk.store);
+    disk.break();
+    await expect(audit.begin(auditEventFixture())).rejects.toThrow();
+    disk.repair();
+    const refused = auditEventFixture();
+    await expect(audit.begin(refused)).rejects.toThrow();
+    Object.assign(refused, { completedAt: '2026-01-01T00:00:00.000Z', decision: 'failed', status: 503 });
+    await audit.flush();
+    expect((await audit.list({ limit: 10 })).events.find(({ auditId }) => auditId === refused.auditId)).toEqual(
+      refused,
+    );
+  });
+
   test('keeps events while the disk refuses, and writes them once it accepts again', async () => {
     const disk = fragile(store);
     const audit = auditLog('batched', disk.store);

@@ -30,6 +30,8 @@ interface Entry {
   state: 'queued' | 'in-batch' | 'changed' | 'written';
   /** On the monotonic clock. */
   queuedMs: number;
+  /** Whether it had ended when it was last taken into a batch. */
+  hasEnded: boolean;
   /** Made where somebody waits for the event to be on disk. */
   settled: PromiseWithResolvers<void> | undefined;
 }
@@ -236,7 +238,7 @@ export class AuditLog {
   }
 
   #entryOf(event: AuditEvent): Entry {
-    const entry: Entry = { id: uuidv7(), event, state: 'written', queuedMs: 0, settled: undefined };
+    const entry: Entry = { id: uuidv7(), event, state: 'written', queuedMs: 0, hasEnded: false, settled: undefined };
     this.#enqueue(entry);
     return entry;
   }
@@ -296,6 +298,7 @@ export class AuditLog {
       if (waits || batch.length === batchSize) later.push(entry);
       else {
         entry.state = 'in-batch';
+        entry.hasEnded = entry.event.completedAt !== null;
         batch.push(entry);
       }
     }
@@ -305,7 +308,8 @@ export class AuditLog {
 
   #written(batch: readonly Entry[]): void {
     for (const entry of batch) {
-      const isChanged = entry.state === 'changed';
+      // Of a request that was refused because its start was not written in time, nobody tells the end.
+      const isChanged = entry.state === 'changed' || (!entry.hasEnded && entry.event.completedAt !== null);
       entry.state = 'written';
       if (isChanged) {
         this.#enqueue(entry);

@@ -111,6 +111,18 @@ describe('the audit log', () => {
     await audit.flush();
   });
 
+  test('in strict mode refuses at once, too, what waited behind a batch that could not be written', async () => {
+    const disk = fragile(store);
+    const audit = auditLog('strict', disk.store);
+    disk.break();
+    const from = performance.now();
+    const begun = await Promise.allSettled(Array.from({ length: 3 }, async () => audit.begin(auditEventFixture())));
+    expect(begun.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(performance.now() - from).toBeLessThan(200);
+    disk.repair();
+    await audit.flush();
+  });
+
   test('in strict mode shows no request as running that it refused just as the disk accepted again', async () => {
     const disk = fragile(store);
     const audit = auditLog('strict', disk.store);

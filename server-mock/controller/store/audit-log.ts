@@ -326,13 +326,13 @@ export class AuditLog {
       { err: error, events: batch.length + this.#queue.length },
       'audit events cannot be written; they wait in memory',
     );
-    for (const entry of batch) {
+    this.#queue = [...batch, ...this.#queue];
+    for (const entry of this.#queue) {
       const { settled } = entry;
       entry.state = 'queued';
       entry.settled = undefined;
       settled?.reject(error as Error);
     }
-    this.#queue = [...batch, ...this.#queue];
     this.#room?.reject(this.#full());
     this.#room = undefined;
   }

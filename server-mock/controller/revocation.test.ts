@@ -2,17 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DeviceConnections } from './device-connections.ts';
 import { ManualClock } from './fixtures/manual-clock.ts';
 import { type Device, Devices } from './identity/devices.ts';
 import { RevocationList } from './identity/revocation-list.ts';
 import { clusterFacts } from './policy/selector.ts';
 import { PolicyRegistry } from './policy-registry.ts';
-import { revoke } from './revocation.ts';
+import { type RevocationDependencies, revoke } from './revocation.ts';
 import { LiveFeed } from './sessions/live-feed.ts';
 import { Sessions } from './sessions/sessions.ts';
-import { openStore } from './store/open.ts';
+import { openStore, type Store } from './store/open.ts';
 
 const policyText = `
 apiVersion: postern.dev/v1
@@ -30,17 +30,23 @@ metadata: { name: developers-view }
 spec: { subjects: { groups: [developers] }, role: viewer, clusters: { names: [prod] } }
 `;
 
-test('a revoked grant gives nothing from that moment on, whether or not the disk takes it', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'postern-revocation-'));
-  const store = await openStore(dataDir);
+let dataDir: string;
+let store: Store;
+let policy: PolicyRegistry;
+let sessions: Sessions;
+let device: Device;
+let dependencies: RevocationDependencies;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'postern-revocation-'));
+  store = await openStore(dataDir);
   const clock = new ManualClock();
   const logger = pino({ level: 'silent' });
   const list = await RevocationList.open(store);
-  const policy = await PolicyRegistry.open(store, list, clock);
+  policy = await PolicyRegistry.open(store, list, clock);
   await policy.apply(policyText, 'test', 'apply');
   const devices = new Devices({ store, revocations: list, administrators: { groups: [], users: [] }, clock });
   const feed = new LiveFeed();
-  const device: Device = {
+  device = {
     id: 'd1',
     name: 'laptop',
     person: { name: 'bob@acme.example', displayName: 'Bob', groups: ['developers'] },
@@ -48,7 +54,7 @@ test('a revoked grant gives nothing from that moment on, whether or not the disk
     certificateExpiresAtMs: clock.now() + 60_000,
     signedOut: false,
   };
-  const sessions = new Sessions({
+  sessions = new Sessions({
     store,
     clock,
     logger,
@@ -60,17 +66,30 @@ test('a revoked grant gives nothing from that moment on, whether or not the disk
     idleTimeoutMs: 60_000,
     agentLossGraceMs: 60_000,
   });
-  const facts = clusterFacts(policy.clusters.get('prod')!);
-  const [role] = policy.current.heldRoles(device.person, facts);
-  const session = await sessions.open({ device, sourceAddress: '' }, 'prod', role!, { kind: 'request' });
-  const { cut } = session.begin(clock.now());
-  await store.destroy();
-
   const connections = new DeviceConnections(clock);
-  const dependencies = { store, list, devices, connections, sessions, policy, feed, clock, logger };
+  dependencies = { store, list, devices, connections, sessions, policy, feed, clock, logger };
+});
+afterEach(async () => {
+  await store.destroy();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const held = () => policy.current.heldRoles(device.person, clusterFacts(policy.clusters.get('prod')!));
+const open = () => sessions.open({ device, sourceAddress: '' }, 'prod', held()[0]!, { kind: 'request' });
+
+test('a revoked grant gives nothing from that moment on, whether or not the disk takes it', async () => {
+  const session = await open();
+  const { cut } = session.begin(0);
+  await store.destroy();
   const revoked = revoke({ kind: 'grant', name: 'developers-view' }, device, dependencies);
-  expect(policy.current.heldRoles(device.person, facts)).toEqual([]);
+  expect(held()).toEqual([]);
   expect(cut.reason).toMatchObject({ code: 'POSTERN_SESSION_REVOKED' });
   await expect(revoked).rejects.toThrow();
-  await rm(dataDir, { recursive: true, force: true });
+});
+
+test('a session that is just being opened is ended by the revocation of its grant, too', async () => {
+  const opening = open();
+  await revoke({ kind: 'grant', name: 'developers-view' }, device, dependencies);
+  expect((await opening).record).toMatchObject({ endReason: 'revoked' });
+  expect([...sessions.all()]).toEqual([]);
 });

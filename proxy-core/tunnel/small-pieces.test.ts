@@ -8,8 +8,9 @@ import { TunnelStream } from './tunnel-stream.ts';
 
 /* A peer that sends a stream byte by byte: the window counts its bytes, and memory must be in proportion to them. */
 
-function tunnelStream(): { stream: TunnelStream; http2: Http2Stream; given: () => number } {
+function tunnelStream(): { stream: TunnelStream; http2: Http2Stream; given: () => number; freed: () => number } {
   let givenBytes = 0;
+  let freedBytes = 0;
   const http2 = new Http2Stream(
     {
       sendHeaders() {},
@@ -19,13 +20,16 @@ function tunnelStream(): { stream: TunnelStream; http2: Http2Stream; given: () =
       sendWindowUpdate: (_id, byBytes) => {
         givenBytes += byBytes;
       },
+      freed: (byBytes) => {
+        freedBytes += byBytes;
+      },
       forget() {},
     },
     1,
     { sendWindowBytes: 0, receiveWindowBytes: 1000 },
   );
   const stream = new TunnelStream(http2, 'gateway', { address: '127.0.0.1:1', commonName: '' });
-  return { stream, http2, given: () => givenBytes };
+  return { stream, http2, given: () => givenBytes, freed: () => freedBytes };
 }
 
 /** Once nothing more goes: buffers are let go some time after what held them. */
@@ -124,4 +128,14 @@ test.each(readers)('read %s, they come whole and in order, and the window opens'
   http2.receivedEnd();
   await over;
   expect(Buffer.concat(heard).equals(sent)).toBe(true);
+});
+
+test('what was never read counts as freed once its stream is destroyed', async () => {
+  const { stream, freed } = tunnelStream();
+  stream.onBytes(Buffer.alloc(300));
+  stream.onBytes(Buffer.alloc(200));
+  expect(stream.read(100)).toHaveLength(100);
+  expect(freed()).toBe(100);
+  stream.destroy();
+  expect(freed()).toBe(500);
 });

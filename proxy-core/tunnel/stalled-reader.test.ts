@@ -70,7 +70,7 @@ test('a reader that wakes up gets everything, in order', async () => {
   expect(received).toBe(taken);
 });
 
-// Node's HTTP/2 reads nothing while its own write waits: without keep-reading.ts, both ends wait here for ever.
+// Node's HTTP/2 reads nothing while its own write waits: with it, both ends wait here for ever.
 test('two ends that send more at once than the network holds do not block each other', async () => {
   const streams = await openStreams(48);
   const block = Buffer.alloc(streamWindowBytes);

@@ -173,6 +173,8 @@ export class TunnelStream extends Duplex implements StreamReceiver {
     clearTimeout(this.#idleTimer);
     this.#backlog = undefined;
     this.#unsent = [];
+    this.#stream.consumed(this.#unreadBytes);
+    this.#unreadBytes = 0;
     this.#onSent?.(error ?? new TunnelError('POSTERN_TUNNEL_LOST', 'the stream was closed'));
     this.#onSent = undefined;
     // Unless both ends are out: a reset, so that the peer stops at once. What was sent in whole it may read first.

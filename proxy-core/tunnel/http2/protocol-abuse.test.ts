@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { clientPreface, errorCode, frameFlag, frameType, settingsFrame } from './frames.ts';
 import { encodeFields } from './hpack.ts';
-import { connectionWindowBytes, maxConcurrentStreams, streamWindowBytes } from './settings.ts';
+import { connectionWindowBytes, maxConcurrentStreams, maxUnreadBytes, streamWindowBytes } from './settings.ts';
+import type { Http2Stream } from './stream.ts';
 import { RawPeer, socketPair, Watched } from './testing-peer.ts';
 
 /* A peer that breaks the protocol, or asks more than it reads, loses its connection; nothing else happens. */
@@ -254,6 +255,46 @@ test('a peer that gives up and goes on sending keeps nothing of ours', async () 
   cleanUps.push(() => clearInterval(dribble));
   expect(await raw.told.closed.promise).toBeUndefined();
 });
+
+test('streams that nobody reads are bounded together: the one that holds most is reset', async () => {
+  const raw = await peer();
+  raw.greet();
+  const cut = (streamId: number) => raw.seen(frameType.resetStream, (frame) => frame.streamId === streamId);
+  /** Whole windows, to readers that have stopped. */
+  const fill = async (streamId: number, sizeBytes = streamWindowBytes): Promise<Http2Stream> => {
+    open(raw, streamId);
+    const { stream } = await raw.told.stream((streamId - 1) / 2);
+    let left = sizeBytes;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    stream.receiver = {
+      ...stream.receiver,
+      onBytes: (bytes) => {
+        left -= bytes.length;
+        if (left === 0) resolve();
+      },
+      onReset: () => stream.consumed(stream.unreadBytes),
+    };
+    raw.write(
+      Buffer.concat(Array.from({ length: sizeBytes / 8192 }, () => raw.frame(frameType.data, 0, streamId, block))),
+    );
+    await promise;
+    return stream;
+  };
+  const block = Buffer.alloc(8192);
+  const count = maxUnreadBytes / streamWindowBytes;
+  const slow = await fill(1, streamWindowBytes / 2);
+  const stalled: Http2Stream[] = [];
+  for (let index = 1; index < count; index += 1) stalled.push(await fill(1 + 2 * index));
+  expect(stalled.some(({ isClosed }) => isClosed)).toBe(false);
+  await fill(1 + 2 * count);
+  expect((await cut(3)).payload.readUInt32BE(0)).toBe(errorCode.enhanceYourCalm);
+  expect(stalled.filter(({ isClosed }) => isClosed)).toHaveLength(1);
+  expect(slow.isClosed).toBe(false);
+  // Who reads makes room.
+  stalled.at(-1)?.consumed(streamWindowBytes);
+  await fill(3 + 2 * count);
+  expect(stalled.filter(({ isClosed }) => isClosed)).toHaveLength(1);
+}, 20_000);
 
 test('streams beyond the bound are refused one by one', async () => {
   const raw = await peer();

@@ -31,6 +31,7 @@ import {
   localSettings,
   maxConcurrentStreams,
   maxFrameBytes,
+  maxUnreadBytes,
   streamResets,
   streamWindowBytes,
 } from './settings.ts';
@@ -71,6 +72,8 @@ export class Session implements StreamConnection, FrameReceiver {
   #sendWindowBytes = initialWindowBytes;
   #receiveWindowBytes = initialWindowBytes;
   #consumedBytes = 0;
+  /** Of all streams, what has come and is not read yet. */
+  #unreadBytes = 0;
   #peerWindowBytes = initialWindowBytes;
   #peerMaxStreams = Number.POSITIVE_INFINITY;
   #nextStreamId = 1;
@@ -214,6 +217,10 @@ export class Session implements StreamConnection, FrameReceiver {
     this.#say(() => this.#output.frame(windowUpdateFrame(streamId, byBytes)));
   }
 
+  freed(sizeBytes: number): void {
+    this.#unreadBytes -= sizeBytes;
+  }
+
   forget(stream: Http2Stream): void {
     this.#streams.delete(stream.id);
     this.#waiting.delete(stream);
@@ -337,7 +344,21 @@ export class Session implements StreamConnection, FrameReceiver {
     if (stream === undefined) return undefined;
     if (stream.hasReceivedEnd) throw protocolError(`bytes after the end of stream ${streamId}`);
     if (!stream.takeFromWindow(sizeBytes)) throw new Http2Error(errorCode.flowControl, 'more than the stream’s window');
+    if (this.#unreadBytes + sizeBytes > maxUnreadBytes) this.#resetLeastRead();
+    if (stream.isClosed) return undefined;
+    this.#unreadBytes += sizeBytes;
     return stream;
+  }
+
+  /** One reader who stopped makes room for all others. */
+  #resetLeastRead(): void {
+    let least: Http2Stream | undefined;
+    for (const stream of this.#streams.values()) {
+      if (least === undefined || stream.unreadBytes > least.unreadBytes) least = stream;
+    }
+    if (least === undefined) return;
+    least.reset(errorCode.enhanceYourCalm);
+    least.receiver.onReset(errorCode.enhanceYourCalm);
   }
 
   /** @throws {Http2Error} for a stream that was never opened */

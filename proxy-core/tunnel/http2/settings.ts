@@ -20,6 +20,12 @@ export const streamWindowBytes = 1024 * 1024;
 export const connectionWindowBytes = 16 * streamWindowBytes;
 
 /**
+ * What all streams of a connection together may hold unread. Beyond it the stream that holds most is reset: 4096 stalled ones
+ * would be 4 GiB. Two hundred fit, of which each is far more than a terminal whose output somebody has paused.
+ */
+export const maxUnreadBytes = 256 * streamWindowBytes;
+
+/**
  * Streams that a peer may have open on one connection. Each idle one costs tens of KB; a client with a thousand watches
  * still fits, and one that leaks streams is stopped before it takes the process with it.
  */

@@ -24,6 +24,8 @@ export interface StreamConnection {
   sendEnd(streamId: number): void;
   sendReset(streamId: number, code: number): void;
   sendWindowUpdate(streamId: number, byBytes: number): void;
+  /** So much of what came is no longer held here. */
+  freed(sizeBytes: number): void;
   /** Nothing more goes either way. */
   forget(stream: Http2Stream): void;
 }
@@ -69,6 +71,11 @@ export class Http2Stream {
     return this.#hasReceivedEnd;
   }
 
+  /** Received and not yet read; after it is closed, too. */
+  get unreadBytes(): number {
+    return this.#windowBytes - this.#receiveWindowBytes - this.#consumedBytes;
+  }
+
   /** Of a stream that the peer opened: takes it, if that has not been answered yet. */
   accept(): void {
     if (!this.#hasSentHeaders) this.sendHeaders(accepted, { isEnd: false });
@@ -108,6 +115,7 @@ export class Http2Stream {
   /** Gives the peer its window back, half a window at a time. */
   consumed(sizeBytes: number): void {
     this.#consumedBytes += sizeBytes;
+    this.#connection.freed(sizeBytes);
     if (this.#isClosed || this.#hasReceivedEnd || this.#consumedBytes < this.#windowBytes / 2) return;
     this.#connection.sendWindowUpdate(this.id, this.#consumedBytes);
     this.#receiveWindowBytes += this.#consumedBytes;

@@ -1,4 +1,5 @@
 import { headerPrefix, type RequestRecord } from '../contract/headers.ts';
+import { watchErrorEvent } from '../contract/watch-error.ts';
 import {
   Cut,
   type Exchange,
@@ -177,6 +178,8 @@ export class RequestHandler {
     const { exchange, path, auditId, startedMs } = passage;
     const { upstream, finish } = this.#options;
     const answered: Answered = { hopsMs: {}, refusal: undefined, isLogged: false };
+    const isOfWatch = isWatch(path.kubernetesTarget);
+    let contentType: string | undefined;
     exchange
       .forward({
         pool: upstream.pool,
@@ -184,10 +187,13 @@ export class RequestHandler {
         headers: passage.headers,
         cut: this.#cut,
         finish,
-        whenBroken: isWatch(path.kubernetesTarget) ? 'terminate' : 'cut',
+        lastLine: (reason) =>
+          isOfWatch ? watchErrorEvent(contentType, status.statusOf(this.#refusalOfBreak(reason))) : undefined,
+        whenBroken: isOfWatch ? 'terminate' : 'cut',
         onResponse: (head) => {
           const untilResponseMs = performance.now() - startedMs;
           const { headers } = head;
+          if (isOfWatch) contentType = headerValue(headers, 'content-type');
           answered.isLogged = true;
           this.#afterwards(() => {
             answered.hopsMs = hopsOf(headers, untilResponseMs);

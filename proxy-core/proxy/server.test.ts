@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
+import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
@@ -226,6 +227,28 @@ describe('the local proxy', () => {
     expect(await ended).toBe('broken');
     await until(() => test.log.completed.length === 1);
     expect(await test.exchange(test.head('/clusters/dev/api', ['Connection: close']))).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  test('signing out tells a watch of JSON why it ends', async () => {
+    await using test = await startTestProxy({
+      gateway: (_request, response) => {
+        response.writeHead(200, { 'Content-Type': 'application/json' });
+        response.write('{"type":"ADDED","object":{}}\n');
+      },
+    });
+    const request = send(test, '/clusters/dev/api/v1/pods?watch=1');
+    request.end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const lines: string[] = [];
+    for await (const line of createInterface(response)) {
+      lines.push(line);
+      if (lines.length === 1) test.setState({ kind: 'signed-out' });
+    }
+    expect(response.complete).toBe(true);
+    expect(JSON.parse(lines[1] ?? '')).toMatchObject({
+      type: 'ERROR',
+      object: { kind: 'Status', code: 401, message: expect.stringContaining('nobody is signed in') },
+    });
   });
 
   test('closing ends a watch with its proper terminator, and comes up again on the same port', async () => {

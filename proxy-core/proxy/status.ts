@@ -127,8 +127,8 @@ export function refusalFor(state: Exclude<AccessState, { kind: 'open' }>): Refus
 }
 
 /** @see Kubernetes apimachinery, apis/meta/v1 Status */
-export function statusBody(refusal: Refusal): string {
-  return JSON.stringify({
+export function statusOf(refusal: Refusal): object {
+  return {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
@@ -140,7 +140,7 @@ export function statusBody(refusal: Refusal): string {
       ...(refusal.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: refusal.retryAfterSeconds }),
     },
     code: refusal.code,
-  });
+  };
 }
 
 /**
@@ -159,5 +159,9 @@ export function answer(exchange: Exchange, refusal: Refusal, auditId: string | u
   if (warning !== undefined) headers.push('Warning', warning);
   if (auditId !== undefined) headers.push('Audit-ID', auditId);
   if (refusal.code === 401) headers.push('WWW-Authenticate', 'Bearer realm="Postern"');
-  return exchange.answer({ status: refusal.code, headers, body: asText ? refusal.message : statusBody(refusal) });
+  return exchange.answer({
+    status: refusal.code,
+    headers,
+    body: asText ? refusal.message : JSON.stringify(statusOf(refusal)),
+  });
 }

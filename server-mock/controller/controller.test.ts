@@ -320,13 +320,17 @@ spec: { subjects: { users: [gina@acme.example] }, role: viewer, clusters: { name
   });
 
   test('that its user ends cuts its streams and has its account deleted', async () => {
-    onRequest = (_, response) => response.writeHead(200).flushHeaders();
+    onRequest = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
     const hugo = await acme.signIn('hugo@acme.example', ['developers']);
     const watch = await openStream(hugo, `${pods}?watch=true`);
-    const closed = new Promise((resolve) => watch.once('close', resolve));
+    const told = watch.toArray();
     const { sessions } = await hugo.api.sessions.list({ active: true });
     const ended = await hugo.api.sessions.end({ id: sessions[0]!.id });
-    await closed;
+    const event = JSON.parse(Buffer.concat(await told).toString()) as { type: string; object: KubernetesStatus };
+    expect(event).toMatchObject({
+      type: 'ERROR',
+      object: { kind: 'Status', code: 403, message: expect.stringContaining('disconnected') },
+    });
     onRequest = listPods;
     expect(ended).toMatchObject({ endReason: 'disconnected', endedAt: expect.any(String) });
     expect(agent.forgotten).toContain(ended.id);

@@ -29,6 +29,7 @@ describe.skipIf(kubectlPrograms.length === 0).each(backings)('revocation on the 
     const revokedAt = Date.now();
     await watch.ended;
     expect(Date.now() - revokedAt).toBeLessThan(1_000);
+    expect(watch.stdout()).toMatch(/Forbidden +.*revoked/);
 
     const next = await bobsMachine.kubectl('acme/dev').run(['get', 'ns', '--request-timeout=10s']);
     expect(next.exitCode).toBe(1);

@@ -39,6 +39,7 @@ export class BodyScanner {
   #digits = 0;
   #extraBytes = 0;
   #payloadBytes = 0;
+  #lastByte = LF;
   #boundary = 0;
 
   constructor(framing: Framing) {
@@ -60,6 +61,11 @@ export class BodyScanner {
   /** Without the framing. */
   get payloadBytes(): number {
     return this.#payloadBytes;
+  }
+
+  /** Whether the payload so far is whole lines. */
+  get endsLine(): boolean {
+    return this.#lastByte === LF;
   }
 
   /** True where nothing of a chunk is outstanding, so that a last chunk could be put here. */
@@ -86,6 +92,7 @@ export class BodyScanner {
     const taken = Math.min(bytes.length, this.#remaining);
     this.#remaining -= taken;
     this.#payloadBytes += taken;
+    if (taken > 0) this.#lastByte = bytes[taken - 1] as number;
     if (this.#remaining === 0) this.#state = 'complete';
     return taken;
   }
@@ -98,6 +105,7 @@ export class BodyScanner {
         this.#remaining -= taken;
         this.#payloadBytes += taken;
         index += taken;
+        this.#lastByte = bytes[index - 1] as number;
         if (this.#remaining === 0) this.#state = 'data-cr';
         continue;
       }

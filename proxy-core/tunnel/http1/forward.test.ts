@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Cut } from './cut.ts';
 import type { ForwardOptions } from './forward.ts';
 import { endToEndHeaders, headerValue } from './header-list.ts';
@@ -212,6 +212,40 @@ test('a cut ends both sides at once', async () => {
   await expect(request({ path: '/' }).then(({ body }) => body.toString())).resolves.toBe('hop: revoked');
   await aborted.promise;
   expect(await outcomes[0]).toMatchObject({ kind: 'cut', error: new Error('revoked') });
+});
+
+describe('a stream of lines that is cut', () => {
+  const cutAfter = async (text: string): Promise<{ response: http.IncomingMessage; body: () => string }> => {
+    const cut = new Cut();
+    await start((_incoming, response) => response.write(text), {
+      cut,
+      lastLine: (reason) => `{"why":"${reason.message}"}\n`,
+    });
+    const outgoing = http.get({ host: '127.0.0.1', port: hop?.port, agent: false });
+    const [response] = (await once(outgoing, 'response')) as [http.IncomingMessage];
+    let body = '';
+    response.on('error', () => {});
+    await new Promise<void>((resolve) => {
+      response.on('data', (chunk) => {
+        body += chunk;
+        if (body === text) cut.fall(new Error('revoked'));
+      });
+      response.once('close', () => resolve());
+    });
+    return { response, body: () => body };
+  };
+
+  test('is told why at its end', async () => {
+    const { response, body } = await cutAfter('{"type":"ADDED"}\n');
+    expect(response.complete).toBe(true);
+    expect(body()).toBe('{"type":"ADDED"}\n{"why":"revoked"}\n');
+  });
+
+  test('breaks off in the middle of a line', async () => {
+    const { response, body } = await cutAfter('{"type":"ADD');
+    expect(response.complete).toBe(false);
+    expect(body()).toBe('{"type":"ADD');
+  });
 });
 
 test('an ordered stop ends a running watch with its terminator', async () => {

@@ -34,6 +34,11 @@ export interface ForwardOptions {
   /** Ends the request on both sides at once (a revocation). */
   cut?: Cut;
   /**
+   * What the client of a stream of lines is told where `cut` ends it: in place of an end that looks like any other. Asked
+   * where the lines so far are whole and the response's length is open; undefined for nothing.
+   */
+  lastLine?(reason: Error): string | undefined;
+  /**
    * An ordered stop: ends a response of open length with its proper terminator, so that a watch becomes a re-list. Only
    * where `whenBroken` is `terminate`: a list would be cut short and look whole, so it runs on.
    */
@@ -322,14 +327,27 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
     if (this.#isSettled) return;
     this.#upstream?.destroy();
     this.#settle('cut', reason);
-    if (this.#status !== null) this.#exchange.stream.destroy();
-    else this.#options.onError(reason);
+    if (this.#status === null) {
+      this.#options.onError(reason);
+      return;
+    }
+    const line = this.#canEnd && this.#body?.endsLine ? this.#options.lastLine?.(reason) : undefined;
+    if (line === undefined) this.#exchange.stream.destroy();
+    else {
+      this.#exchange.stream.write(Buffer.concat([chunkOf(Buffer.from(line)), lastChunk]));
+      this.#client.done(this.#isLastOfConnection);
+    }
+  }
+
+  /** Whether the response may be ended here with its terminator. */
+  get #canEnd(): boolean {
+    return this.#makesChunks || (this.#isOpenLength && this.#body?.isBetweenChunks === true);
   }
 
   readonly #onFinish = () => {
     if (this.#isSettled || this.#body === undefined || !this.#isOpenLength) return;
     // In the middle of a chunk its end is waited for.
-    if (this.#makesChunks || this.#body.isBetweenChunks) this.#finish();
+    if (this.#canEnd) this.#finish();
     else this.#isFinishing = true;
   };
 
@@ -371,8 +389,7 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
       this.#fail(error);
       return;
     }
-    const canEnd = this.#makesChunks || this.#body?.isBetweenChunks === true;
-    if (this.#options.whenBroken === 'terminate' && canEnd) {
+    if (this.#options.whenBroken === 'terminate' && this.#canEnd) {
       this.#exchange.stream.write(lastChunk);
       this.#settle('failed', error);
       this.#client.done(this.#isLastOfConnection);

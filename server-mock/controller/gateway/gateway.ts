@@ -10,6 +10,7 @@ import {
   timingHeader,
 } from '../../../proxy-core/contract/headers.ts';
 import type { AuditEvent } from '../../../proxy-core/contract/sessions.ts';
+import { watchErrorEvent } from '../../../proxy-core/contract/watch-error.ts';
 import {
   type Cut,
   type Exchange,
@@ -196,14 +197,16 @@ export class Gateway {
     const { exchange, event } = passage;
     const headers = withoutIdentity(endToEndHeaders(exchange.request.headers));
     headers.push(sessionHeader, session.record.id, auditIdHeader, event.auditId);
-    const isStream =
-      attributes.verb === 'watch' || (attributes.kind === 'resource' && attributes.subresource === 'log');
+    const isWatch = attributes.verb === 'watch';
+    let contentType: string | undefined;
+    const isStream = isWatch || (attributes.kind === 'resource' && attributes.subresource === 'log');
     return exchange.forward({
       pool: link.kubernetes,
       target,
       headers,
       cut,
       finish: this.#finish.signal,
+      lastLine: (reason) => (isWatch ? watchErrorEvent(contentType, kubernetesStatus(reason)) : undefined),
       whenBroken: isStream ? 'terminate' : 'cut',
       intercept: ({ status, headers: said }) =>
         status === 409 && headerValue(said, agentErrorHeader) === 'POSTERN_AGENT_SESSION_UNKNOWN',
@@ -212,6 +215,7 @@ export class Gateway {
         const known = Object.values(hops).reduce((sum, ms) => sum + ms, 0);
         event.hopsMs = { ...hops, gateway: roundMs(performance.now() - passage.receivedMs - known) };
         event.status = head.status;
+        if (isWatch) contentType = headerValue(head.headers, 'content-type');
         const agentError = headerValue(head.headers, agentErrorHeader);
         if (isErrorCode(agentError)) {
           event.decision = 'failed';

@@ -333,6 +333,19 @@ test('what is unknown is ignored', async () => {
   await raw.told.stream(0);
 });
 
+// Whoever opened it would wait for an answer for ever.
+test('a server that ends a stream without having answered breaks the protocol', async () => {
+  const raw = await peer('client');
+  raw.greet();
+  await raw.told.ready.promise;
+  const { id } = raw.session.open([
+    [':method', 'CONNECT'],
+    [':authority', 'gateway'],
+  ]);
+  raw.send(frameType.data, endStream, id);
+  await endsWith(raw, errorCode.protocol);
+});
+
 test('after a goodbye no stream is taken, and those that the peer had not seen are over', async () => {
   const raw = await peer('client');
   raw.greet();

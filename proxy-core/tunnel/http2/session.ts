@@ -342,6 +342,7 @@ export class Session implements StreamConnection, FrameReceiver {
     }
     const stream = this.#known(streamId);
     if (stream === undefined) return undefined;
+    if (!stream.hasReceivedHead) throw protocolError(`bytes before the head of stream ${streamId}`);
     if (stream.hasReceivedEnd) throw protocolError(`bytes after the end of stream ${streamId}`);
     if (!stream.takeFromWindow(sizeBytes)) throw new Http2Error(errorCode.flowControl, 'more than the stream’s window');
     if (this.#unreadBytes + sizeBytes > maxUnreadBytes) this.#resetLeastRead();
@@ -392,6 +393,7 @@ export class Session implements StreamConnection, FrameReceiver {
     const stream = isNew ? this.#accept(streamId) : this.#known(streamId);
     if (stream === undefined) return;
     if (stream.hasReceivedEnd) throw protocolError(`a head after the end of stream ${streamId}`);
+    stream.hasReceivedHead = true;
     if (isNew) this.#listener.onStream(stream, fields);
     // Trailers say nothing here.
     else stream.receiver.onHeaders?.(fields);

@@ -34,6 +34,7 @@ export interface StreamConnection {
 export class Http2Stream {
   readonly id: number;
   receiver: StreamReceiver = silent;
+  hasReceivedHead = false;
   /** What the peer takes; below 0 after it has made its windows smaller (RFC 9113 section 6.9.2). */
   sendWindowBytes: number;
   readonly #connection: StreamConnection;

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { bytesPassed } from '../buffer-memory.ts';
+import { DataSender } from './data-sender.ts';
 import { FrameReader, type FrameReceiver } from './frame-reader.ts';
 import {
   clientPreface,
@@ -63,13 +64,9 @@ export class Session implements StreamConnection, FrameReceiver {
   readonly #role: 'client' | 'server';
   readonly #listener: SessionListener;
   readonly #output: Output;
+  readonly #sender: DataSender;
   readonly #reader = new FrameReader(this, maxFrameBytes);
   readonly #streams = new Map<number, Http2Stream>();
-  /** Those that have something to send and wait for room, the next one first. */
-  readonly #waiting = new Set<Http2Stream>();
-  /** The one whose turn it is. */
-  #sending: Http2Stream | undefined;
-  #sendWindowBytes = initialWindowBytes;
   #receiveWindowBytes = initialWindowBytes;
   #consumedBytes = 0;
   /** Of all streams, what has come and is not read yet. */
@@ -102,7 +99,8 @@ export class Session implements StreamConnection, FrameReceiver {
     this.#listener = listener;
     this.#resets = new RateLimit(resets);
     this.#prefaceLeft = role === 'server' ? clientPreface : none;
-    this.#output = new Output(socket, () => this.#sendWaiting());
+    this.#output = new Output(socket, () => this.#sender.sendWaiting());
+    this.#sender = new DataSender(this.#output);
     if (role === 'client') this.#output.frame(clientPreface);
     this.#output.frame(settingsFrame(localSettings));
     this.#grantConnection(connectionWindowBytes - initialWindowBytes);
@@ -180,26 +178,7 @@ export class Session implements StreamConnection, FrameReceiver {
   }
 
   sendData(stream: Http2Stream, bytes: Buffer, from: number): number {
-    const isItsTurn = this.#sending === stream;
-    if (this.#waiting.size > 0 && !isItsTurn) {
-      this.#waiting.add(stream);
-      return from;
-    }
-    let at = from;
-    while (at < bytes.length && stream.sendWindowBytes > 0) {
-      const isOthersTurn = isItsTurn && at > from && this.#waiting.size > 0;
-      if (isOthersTurn || this.#sendWindowBytes <= 0 || !this.#output.hasRoom) {
-        this.#waiting.add(stream);
-        break;
-      }
-      const to = Math.min(bytes.length, at + Math.min(stream.sendWindowBytes, this.#sendWindowBytes));
-      const sentTo = this.#output.data(stream.id, bytes, at, to);
-      stream.sendWindowBytes -= sentTo - at;
-      this.#sendWindowBytes -= sentTo - at;
-      at = sentTo;
-    }
-    bytesPassed('sent', at - from);
-    return at;
+    return this.#sender.send(stream, bytes, from);
   }
 
   sendEnd(streamId: number): void {
@@ -223,7 +202,7 @@ export class Session implements StreamConnection, FrameReceiver {
 
   forget(stream: Http2Stream): void {
     this.#streams.delete(stream.id);
-    this.#waiting.delete(stream);
+    this.#sender.forget(stream);
     if (this.#isClosing) this.#endWhenEmpty();
   }
 
@@ -312,17 +291,6 @@ export class Session implements StreamConnection, FrameReceiver {
     });
     this.#streams.set(id, stream);
     return stream;
-  }
-
-  #sendWaiting(): void {
-    while (this.#sendWindowBytes > 0 && this.#output.hasRoom) {
-      const [stream] = this.#waiting;
-      if (stream === undefined) return;
-      this.#waiting.delete(stream);
-      this.#sending = stream;
-      stream.receiver.onRoom();
-      this.#sending = undefined;
-    }
   }
 
   /** Given back as it arrives: a stream that is not read takes nothing from the others. */
@@ -498,9 +466,7 @@ export class Session implements StreamConnection, FrameReceiver {
       if (stream !== undefined) this.#widen(stream, byBytes);
       return;
     }
-    this.#sendWindowBytes += byBytes;
-    if (this.#sendWindowBytes > maxWindowBytes) throw new Http2Error(errorCode.flowControl, 'the window overflows');
-    this.#sendWaiting();
+    this.#sender.widen(byBytes);
   }
 
   #endWhenEmpty(): void {

@@ -19,7 +19,7 @@ test('an API server that takes connections and never speaks fails the request, a
     },
     { connectTimeoutMs: 50 },
   );
-  await expect(api.users.connect()).rejects.toThrow('no TLS handshake within 50 ms');
+  await expect(api.users.connect(new AbortController().signal)).rejects.toThrow('no TLS handshake within 50 ms');
   const [socket] = await accepted;
   if (!socket.closed) await once(socket.resume(), 'close');
   api.close();

@@ -6,6 +6,7 @@ import { Cut } from './cut.ts';
 import type { ForwardOptions } from './forward.ts';
 import { endToEndHeaders, headerValue } from './header-list.ts';
 import { startTestHop, type TestHop } from './testing-hop.ts';
+import { UpstreamPool } from './upstream-pool.ts';
 
 let hop: TestHop | undefined;
 afterEach(async () => {
@@ -212,6 +213,25 @@ test('a cut ends both sides at once', async () => {
   await expect(request({ path: '/' }).then(({ body }) => body.toString())).resolves.toBe('hop: revoked');
   await aborted.promise;
   expect(await outcomes[0]).toMatchObject({ kind: 'cut', error: new Error('revoked') });
+});
+
+test('a client that leaves calls off the connection that is being opened for it', async () => {
+  const calledOff = Promise.withResolvers<void>();
+  const pool = new UpstreamPool({
+    open: (signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          calledOff.resolve();
+          reject(signal.reason);
+        });
+        client.destroy();
+      }),
+  });
+  const { outcomes, connect } = await start(() => {}, { pool });
+  const client = await connect();
+  client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await calledOff.promise;
+  expect((await outcomes[0])?.kind).toBe('client-gone');
 });
 
 describe('a stream of lines that is cut', () => {

@@ -88,6 +88,8 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
   readonly #options: ForwardOptions;
   readonly #resolve: (outcome: ForwardOutcome) => void;
   #upstream: UpstreamConnection | undefined;
+  /** While a connection is being opened. */
+  #connecting: AbortController | undefined;
   #hasRetried = false;
   #status: number | null = null;
   /** Of the response. */
@@ -136,8 +138,10 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
   }
 
   #connect(): void {
-    this.#options.pool.connect().then(
+    this.#connecting = new AbortController();
+    this.#options.pool.connect(this.#connecting.signal).then(
       (upstream) => {
+        this.#connecting = undefined;
         if (this.#isSettled) upstream.destroy();
         else this.#send(upstream);
       },
@@ -408,6 +412,7 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
   #settle(kind: ForwardOutcome['kind'], error: Error | null): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#connecting?.abort();
     const { cut, finish, whenBroken } = this.#options;
     cut?.delete(this);
     if (whenBroken === 'terminate') finish?.removeEventListener('abort', this.#onFinish);

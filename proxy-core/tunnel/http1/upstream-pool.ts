@@ -5,8 +5,8 @@ import type { StreamOpener, StreamTarget } from '../types.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 
 export interface UpstreamPoolOptions {
-  /** Opens a connection; a tunnel stream, or TLS to an API server. */
-  open(): Promise<Duplex>;
+  /** Opens a connection; a tunnel stream, or TLS to an API server. With the signal nobody wants it any more. */
+  open(signal: AbortSignal): Promise<Duplex>;
   /** Connections open at once; requests beyond it wait for one to be free. */
   maxOpen?: number;
   /** Kept for reuse. */
@@ -22,7 +22,7 @@ export const defaultIdleTimeoutMs = 60_000;
 
 /** Connections to one place, kept between requests. The one used last is used first, so that a burst's rest can go. */
 export class UpstreamPool {
-  readonly #open: () => Promise<Duplex>;
+  readonly #open: (signal: AbortSignal) => Promise<Duplex>;
   readonly #maxOpen: number;
   readonly #maxIdle: number;
   readonly #idleTimeoutMs: number;
@@ -52,13 +52,13 @@ export class UpstreamPool {
     }
   }
 
-  /** A new connection. @throws what opening it fails with */
-  async connect(): Promise<UpstreamConnection> {
-    while (this.#count >= this.#maxOpen) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** A new connection. @throws what opening it fails with, or the signal's reason */
+  async connect(signal: AbortSignal): Promise<UpstreamConnection> {
+    while (this.#count >= this.#maxOpen) await this.#place(signal);
     this.#count += 1;
     let stream: Duplex;
     try {
-      stream = stillOpen(await this.#open());
+      stream = stillOpen(await this.#open(signal));
     } catch (error) {
       this.#released();
       throw error;
@@ -92,6 +92,23 @@ export class UpstreamPool {
     connection.idleSinceMs = performance.now();
     this.#idle.push(connection);
     this.#sweep ??= setInterval(() => this.#dropIdle(), this.#idleTimeoutMs / 2).unref();
+  }
+
+  /** Resolves when one of the open connections has gone. Who leaves gives way to those behind. */
+  async #place(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const proceed = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(proceed), 1);
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(proceed);
+    });
   }
 
   #released(): void {
@@ -130,5 +147,5 @@ export function tunnelPool(
   target: StreamTarget,
   options: Omit<UpstreamPoolOptions, 'open'> = {},
 ): UpstreamPool {
-  return new UpstreamPool({ ...options, open: () => opener.open(target) });
+  return new UpstreamPool({ ...options, open: (signal) => opener.open(target, { signal }) });
 }

@@ -342,9 +342,14 @@ const endings: Record<SessionEndReason, string> = {
   'controller-stopped': 'ended with the controller',
 };
 
+const whatToDo: Partial<Record<SessionEndReason, string>> = {
+  'signed-out': 'sign in in the Postern app or with "postern login"',
+  'entitlement-removed': 'ask whoever manages access for another grant',
+};
+
 function endError(record: Session, reason: SessionEndReason): Error {
   const message = `the session on cluster ${record.cluster} as ${record.role} ${endings[reason]}`;
   if (reason === 'revoked') return new GatewayError('POSTERN_SESSION_REVOKED', message);
   if (reason === 'agent-lost') return new ControllerError('POSTERN_CLUSTER_OFFLINE', message);
-  return new GatewayError('POSTERN_SESSION_ENDED', message, { hint: 'run the command again' });
+  return new GatewayError('POSTERN_SESSION_ENDED', message, { hint: whatToDo[reason] ?? 'run the command again' });
 }

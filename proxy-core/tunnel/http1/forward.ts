@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { TunnelError } from '../errors.ts';
 import type { BodyScanner } from './body-scanner.ts';
 import type { Cut, Cuttable } from './cut.ts';
@@ -67,6 +68,7 @@ export interface ForwardOutcome {
 
 /** Safe to send once more where the reused connection turned out to be closed (RFC 9110 section 9.2.2). */
 const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const maxLaggingPieces = 1024;
 const lastChunk = Buffer.from('0\r\n\r\n', 'latin1');
 const continueHead = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
 
@@ -102,6 +104,9 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
   #switchedIn = 0;
   #switchedOut = 0;
   #endedSides = 0;
+  /** Handed on since the receiver lags. */
+  #piecesIn = 0;
+  #piecesOut = 0;
   #isFinishing = false;
   #isRequestSent = false;
   #isSettled = false;
@@ -186,7 +191,7 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
     else if (isLast) this.#isRequestSent = true;
     const upstream = this.#upstream;
     if (this.#isSettled || upstream === undefined || bytes.length === 0 || upstream.stream.writableEnded) return;
-    if (!upstream.stream.write(bytes)) this.#exchange.stream.pause();
+    this.#piecesIn = handOn(bytes, upstream.stream, this.#exchange.stream, this.#piecesIn);
   }
 
   onUpstreamDrain(): void {
@@ -249,7 +254,7 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
     if (this.#isSettled) return;
     if (this.#isSwitched) {
       this.#switchedOut += bytes.length;
-      if (!stream.writableEnded && !stream.write(bytes)) this.#upstream?.stream.pause();
+      if (!stream.writableEnded) this.#handOut(bytes);
       return;
     }
     const body = this.#body as BodyScanner;
@@ -258,8 +263,13 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
       this.#finish();
       return;
     }
-    if (bytes.length > 0 && !stream.write(this.#makesChunks ? chunkOf(bytes) : bytes)) this.#upstream?.stream.pause();
+    if (bytes.length > 0) this.#handOut(this.#makesChunks ? chunkOf(bytes) : bytes);
     if (body.isComplete) this.#complete();
+  }
+
+  #handOut(bytes: Buffer): void {
+    const from = (this.#upstream as UpstreamConnection).stream;
+    this.#piecesOut = handOn(bytes, this.#exchange.stream, from, this.#piecesOut);
   }
 
   onClientDrain(): void {
@@ -424,6 +434,23 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
       error,
     });
   }
+}
+
+/**
+ * Hands a piece on, and has its source wait where the receiver lags: by bytes, as streams count, and by pieces, of which a
+ * window's worth of single bytes would take 200 times its size.
+ *
+ * @returns how many pieces went since the receiver lags
+ */
+function handOn(bytes: Buffer, to: Duplex, from: Duplex, pieces: number): number {
+  const count = to.writableLength === 0 ? 1 : pieces + 1;
+  if (count % maxLaggingPieces !== 0) {
+    if (!to.write(bytes)) from.pause();
+  } else {
+    from.pause();
+    to.write(bytes, () => from.resume());
+  }
+  return count;
 }
 
 function chunkOf(bytes: Buffer): Buffer {

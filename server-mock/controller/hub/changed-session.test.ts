@@ -62,3 +62,21 @@ test('a changed role that the agent could not be told of is told before the next
   expect((await ask(bob, pods)).status).toBe(200);
   expect(accountAtAgent()).toEqual(['weak']);
 });
+
+test('a session that is revoked while the agent is being told of it leaves no account there', async () => {
+  const go = Promise.withResolvers<void>();
+  let waiting = 0;
+  onAnnouncement = async () => {
+    waiting += 1;
+    await go.promise;
+    return 'taken';
+  };
+  const asked = ask(bob, pods);
+  await expect.poll(() => waiting).toBe(1);
+  const alice = await acme.signIn('alice@acme.example', ['platform-admins']);
+  const revoked = alice.api.admin.revoke({ kind: 'grant', name: 'developers-view' });
+  await expect.poll(async () => (await ask(bob, pods)).status).toBe(404);
+  go.resolve();
+  await Promise.all([asked, revoked]);
+  expect([...agent.sessions.keys()]).toEqual([]);
+});

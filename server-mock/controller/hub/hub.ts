@@ -182,20 +182,25 @@ export class Hub {
     await Promise.all(links.map((link) => this.announce(link, session)));
   }
 
-  /** Has the session's account deleted wherever it is known. What an agent cannot be told now, it does by itself on time. */
+  /**
+   * Has the session's account deleted wherever it is known, or is being made: behind an announcement under way, which would
+   * make it anew. What an agent cannot be told now, it does by itself on time.
+   */
   async forget(cluster: string, sessionId: string): Promise<void> {
-    await Promise.all(
-      this.#linksOf(cluster)
-        .filter(({ announced }) => announced.delete(sessionId))
-        .map((link) =>
-          agentCalls.forget(link, sessionId).catch((error: unknown) => {
-            this.#logger.warn(
-              { err: error, cluster, session: sessionId },
-              'the agent could not be told of the end of a session',
-            );
-          }),
-        ),
-    );
+    await Promise.all(this.#linksOf(cluster).map((link) => this.#forgetAt(link, sessionId)));
+  }
+
+  async #forgetAt(link: AgentLink, sessionId: string): Promise<void> {
+    const announcing = this.#announcing.get(link)?.get(sessionId);
+    // One that failed may have made the account all the same.
+    await announcing?.done.catch(() => {});
+    if (!link.announced.delete(sessionId) && announcing === undefined) return;
+    await agentCalls.forget(link, sessionId).catch((error: unknown) => {
+      this.#logger.warn(
+        { err: error, cluster: link.cluster, session: sessionId },
+        'the agent could not be told of the end of a session',
+      );
+    });
   }
 
   /** As {@link clusterRoleRules}, where they have been asked for before and are not too old. */

@@ -93,3 +93,18 @@ test('a session that is just being opened is ended by the revocation of its gran
   expect((await opening).record).toMatchObject({ endReason: 'revoked' });
   expect([...sessions.all()]).toEqual([]);
 });
+
+test('a session that opens by what policy said a moment ago is as policy says now', async () => {
+  const [role] = held();
+  await policy.apply(
+    policyText.replace('names: [prod] }', 'names: [prod] }, conditions: { idleTimeout: 2m }'),
+    'test',
+    'apply',
+  );
+  const session = await sessions.open({ device, sourceAddress: '' }, 'prod', role!, { kind: 'request' });
+  expect(session.idleTimeoutMs).toBe(120_000);
+  await sessions.end(session, 'disconnected');
+  await revoke({ kind: 'grant', name: 'developers-view' }, device, dependencies);
+  const late = await sessions.open({ device, sourceAddress: '' }, 'prod', role!, { kind: 'request' });
+  expect(late.record).toMatchObject({ endReason: 'revoked' });
+});

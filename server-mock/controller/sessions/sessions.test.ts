@@ -3,38 +3,50 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { HeldRole } from '../../../proxy-core/contract/clusters.ts';
 import { ManualClock } from '../fixtures/manual-clock.ts';
 import type { Device } from '../identity/devices.ts';
 import { RevocationList } from '../identity/revocation-list.ts';
+import { clusterFacts } from '../policy/selector.ts';
 import { PolicyRegistry } from '../policy-registry.ts';
 import { openStore, type Store } from '../store/open.ts';
 import { findSession } from '../store/session-records.ts';
 import { LiveFeed } from './live-feed.ts';
+import type { LiveSession } from './live-session.ts';
 import { Sessions } from './sessions.ts';
 
 const minute = 60_000;
-const role: HeldRole = {
-  role: 'viewer',
-  grant: 'g',
-  isDefault: true,
-  requireReason: false,
-  record: 'off',
-  idleTimeoutMs: null,
-  maxDurationMs: null,
-};
+const policyWith = (conditions: { idleTimeout?: string; maxDuration?: string }) => `
+apiVersion: postern.dev/v1
+kind: Role
+metadata: { name: viewer }
+spec: { rules: [ { apiGroups: [''], resources: [pods], verbs: [get] } ] }
+---
+apiVersion: postern.dev/v1
+kind: Cluster
+metadata: { name: prod }
+---
+apiVersion: postern.dev/v1
+kind: Grant
+metadata: { name: developers-view }
+spec:
+  subjects: { groups: [developers] }
+  role: viewer
+  clusters: { names: [prod] }
+  conditions: ${JSON.stringify(conditions)}
+`;
 
 let dataDir: string;
 let store: Store;
 let clock: ManualClock;
 let device: Device;
+let policy: PolicyRegistry;
 let offlineSinceMs: number | undefined;
 let forgotten: string[];
 let sessions: Sessions;
 
 async function start(): Promise<Sessions> {
   const revocations = await RevocationList.open(store);
-  const policy = await PolicyRegistry.open(store, revocations, clock);
+  policy = await PolicyRegistry.open(store, revocations, clock);
   return new Sessions({
     store,
     clock,
@@ -75,12 +87,15 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const open = (conditions: Partial<HeldRole> = {}) =>
-  sessions.open({ device, sourceAddress: '127.0.0.1' }, 'prod', { ...role, ...conditions }, { kind: 'request' });
+async function open(conditions: { idleTimeout?: string; maxDuration?: string } = {}): Promise<LiveSession> {
+  await policy.apply(policyWith(conditions), 'test', 'apply');
+  const [role] = policy.current.heldRoles(device.person, clusterFacts(policy.clusters.get('prod')!));
+  return sessions.open({ device, sourceAddress: '127.0.0.1' }, 'prod', role!, { kind: 'request' });
+}
 
 describe('a session', () => {
   test('ends when it was idle for its time, and its account goes', async () => {
-    const session = await open({ idleTimeoutMs: 5 * minute });
+    const session = await open({ idleTimeout: '5m' });
     clock.advance(5 * minute - 1);
     expect(session.record.endedAt).toBeNull();
     clock.advance(1_001);
@@ -103,7 +118,7 @@ describe('a session', () => {
   });
 
   test('ends at its grant’s maximum with its streams cut, busy or not', async () => {
-    const session = await open({ maxDurationMs: 30 * minute });
+    const session = await open({ maxDuration: '30m' });
     const stream = session.begin(clock.now());
     clock.advance(30 * minute);
     expect(session.record.endReason).toBe('expired');

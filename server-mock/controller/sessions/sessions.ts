@@ -207,9 +207,8 @@ export class Sessions {
     role: HeldRole,
     how: { kind: 'request' } | { kind: 'connect'; reason: string | null },
   ): Promise<LiveSession> {
-    const { clock, store, feed, logger, revocations, policy } = this.#with;
+    const { clock, store, feed, logger, revocations } = this.#with;
     const { device, sourceAddress } = caller;
-    const decidedBy = policy.current;
     const place = placeOf(device.id, cluster, role.role);
     const revokedId = this.#revokedPlaces.get(place);
     const reason = how.kind === 'connect' ? how.reason : null;
@@ -269,8 +268,8 @@ export class Sessions {
       { session: record.id, user: record.user, cluster, role: role.role, grant: role.grant },
       'session opened',
     );
-    // What changed while it was being written found no session to end or to change.
-    if (policy.current !== decidedBy) await this.reconsider((each) => each === session);
+    // What changed since its role was looked up, and while it was being written, found no session to end or to change.
+    await this.reconsider((each) => each === session);
     return session;
   }
 

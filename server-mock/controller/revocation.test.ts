@@ -108,3 +108,16 @@ test('a session that opens by what policy said a moment ago is as policy says no
   const late = await sessions.open({ device, sourceAddress: '' }, 'prod', role!, { kind: 'request' });
   expect(late.record).toMatchObject({ endReason: 'revoked' });
 });
+
+test('a session that is just being opened is ended by the revocation of its user, too', async () => {
+  const opening = open();
+  await revoke({ kind: 'user', name: 'bob@acme.example' }, device, dependencies);
+  expect((await opening).record).toMatchObject({ endReason: 'revoked' });
+});
+
+test('a session that is just being opened is ended by the sign-out of its device', async () => {
+  const opening = open();
+  device.signedOut = true;
+  await sessions.endWhere((session) => session.device === device, 'signed-out');
+  expect((await opening).record).toMatchObject({ endReason: 'signed-out' });
+});

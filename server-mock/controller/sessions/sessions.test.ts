@@ -59,7 +59,7 @@ async function start(): Promise<Sessions> {
     feed: new LiveFeed(),
     policy,
     revocations,
-    devices: { byId: async () => device },
+    devices: { byId: async () => device, refusal: () => undefined },
     idleTimeoutMs: 15 * minute,
     agentLossGraceMs: minute,
   });

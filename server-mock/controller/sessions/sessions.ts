@@ -26,7 +26,7 @@ export interface SessionsDependencies {
   feed: Pick<LiveFeed, 'push'>;
   policy: Pick<PolicyRegistry, 'current' | 'clusters'>;
   revocations: RevocationList;
-  devices: Pick<Devices, 'byId'>;
+  devices: Pick<Devices, 'byId' | 'refusal'>;
   /** Where a grant says nothing else. */
   idleTimeoutMs: number;
   agentLossGraceMs: number;
@@ -207,7 +207,7 @@ export class Sessions {
     role: HeldRole,
     how: { kind: 'request' } | { kind: 'connect'; reason: string | null },
   ): Promise<LiveSession> {
-    const { clock, store, feed, logger, revocations } = this.#with;
+    const { clock, store, feed, logger, revocations, devices } = this.#with;
     const { device, sourceAddress } = caller;
     const place = placeOf(device.id, cluster, role.role);
     const revokedId = this.#revokedPlaces.get(place);
@@ -270,6 +270,7 @@ export class Sessions {
     );
     // What changed since its role was looked up, and while it was being written, found no session to end or to change.
     await this.reconsider((each) => each === session);
+    if (devices.refusal(device)) await this.end(session, device.signedOut ? 'signed-out' : 'revoked');
     return session;
   }
 

@@ -20,7 +20,7 @@ function tunnelStream(): { stream: TunnelStream; http2: Http2Stream; given: () =
       sendWindowUpdate: (_id, byBytes) => {
         givenBytes += byBytes;
       },
-      freed: (byBytes) => {
+      freed: (_stream, byBytes) => {
         freedBytes += byBytes;
       },
       forget() {},

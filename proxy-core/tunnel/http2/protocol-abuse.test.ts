@@ -296,6 +296,49 @@ test('streams that nobody reads are bounded together: the one that holds most is
   expect(stalled.filter(({ isClosed }) => isClosed)).toHaveLength(1);
 }, 20_000);
 
+test('what is left unread of streams that are over makes way before those that run', async () => {
+  const raw = await peer();
+  raw.greet();
+  const block = Buffer.alloc(8192);
+  const blocksPerWindow = streamWindowBytes / block.length;
+  const cut: number[] = [];
+  const readers: Http2Stream[] = [];
+  for (let index = 0; index < maxUnreadBytes / streamWindowBytes; index += 1) {
+    const streamId = 1 + 2 * index;
+    open(raw, streamId);
+    const { stream } = await raw.told.stream(index);
+    readers.push(stream);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    stream.receiver = {
+      ...stream.receiver,
+      onEnd: resolve,
+      onReset: () => {
+        cut.push(streamId);
+        stream.consumed(stream.unreadBytes);
+      },
+    };
+    raw.write(Buffer.concat(Array(blocksPerWindow).fill(raw.frame(frameType.data, 0, streamId, block))));
+    raw.send(frameType.data, endStream, streamId);
+    stream.end();
+    await promise;
+    expect(stream.isClosed).toBe(true);
+  }
+  // One is read after all, in part.
+  readers[0]?.consumed(streamWindowBytes / 2);
+  const runningId = 1 + 2 * readers.length;
+  open(raw, runningId);
+  const { stream } = await raw.told.stream(readers.length);
+  let heardBytes = 0;
+  stream.receiver = { ...stream.receiver, onBytes: ({ length }) => (heardBytes += length) };
+  for (let count = 0; count < blocksPerWindow / 2; count += 1) raw.send(frameType.data, 0, runningId, block);
+  await expect.poll(() => heardBytes).toBe(streamWindowBytes / 2);
+  expect(cut).toEqual([]);
+  raw.send(frameType.data, 0, runningId, 'more');
+  await expect.poll(() => heardBytes).toBe(streamWindowBytes / 2 + 4);
+  expect(cut).toEqual([3]);
+  expect(stream.isClosed).toBe(false);
+}, 20_000);
+
 test('streams beyond the bound are refused one by one', async () => {
   const raw = await peer();
   raw.greet();

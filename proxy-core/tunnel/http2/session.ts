@@ -71,6 +71,8 @@ export class Session implements StreamConnection, FrameReceiver {
   #consumedBytes = 0;
   /** Of all streams, what has come and is not read yet. */
   #unreadBytes = 0;
+  /** Those that are over and hold some of it. */
+  readonly #leftUnread = new Set<Http2Stream>();
   #peerWindowBytes = initialWindowBytes;
   #peerMaxStreams = Number.POSITIVE_INFINITY;
   #nextStreamId = 1;
@@ -196,13 +198,15 @@ export class Session implements StreamConnection, FrameReceiver {
     this.#say(() => this.#output.frame(windowUpdateFrame(streamId, byBytes)));
   }
 
-  freed(sizeBytes: number): void {
+  freed(stream: Http2Stream, sizeBytes: number): void {
     this.#unreadBytes -= sizeBytes;
+    if (stream.isClosed && stream.unreadBytes === 0) this.#leftUnread.delete(stream);
   }
 
   forget(stream: Http2Stream): void {
     this.#streams.delete(stream.id);
     this.#sender.forget(stream);
+    if (stream.unreadBytes > 0) this.#leftUnread.add(stream);
     if (this.#isClosing) this.#endWhenEmpty();
   }
 
@@ -312,9 +316,9 @@ export class Session implements StreamConnection, FrameReceiver {
     if (stream === undefined) return undefined;
     if (!stream.hasReceivedHead) throw protocolError(`bytes before the head of stream ${streamId}`);
     if (stream.hasReceivedEnd) throw protocolError(`bytes after the end of stream ${streamId}`);
-    if (!stream.takeFromWindow(sizeBytes)) throw new Http2Error(errorCode.flowControl, 'more than the stream’s window');
     if (this.#unreadBytes + sizeBytes > maxUnreadBytes) this.#resetLeastRead();
     if (stream.isClosed) return undefined;
+    if (!stream.takeFromWindow(sizeBytes)) throw new Http2Error(errorCode.flowControl, 'more than the stream’s window');
     this.#unreadBytes += sizeBytes;
     return stream;
   }
@@ -322,7 +326,7 @@ export class Session implements StreamConnection, FrameReceiver {
   /** One reader who stopped makes room for all others. */
   #resetLeastRead(): void {
     let least: Http2Stream | undefined;
-    for (const stream of this.#streams.values()) {
+    for (const stream of [...this.#leftUnread, ...this.#streams.values()]) {
       if (least === undefined || stream.unreadBytes > least.unreadBytes) least = stream;
     }
     if (least === undefined) return;

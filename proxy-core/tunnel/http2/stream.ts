@@ -25,7 +25,7 @@ export interface StreamConnection {
   sendReset(streamId: number, code: number): void;
   sendWindowUpdate(streamId: number, byBytes: number): void;
   /** So much of what came is no longer held here. */
-  freed(sizeBytes: number): void;
+  freed(stream: Http2Stream, sizeBytes: number): void;
   /** Nothing more goes either way. */
   forget(stream: Http2Stream): void;
 }
@@ -116,7 +116,7 @@ export class Http2Stream {
   /** Gives the peer its window back, half a window at a time. */
   consumed(sizeBytes: number): void {
     this.#consumedBytes += sizeBytes;
-    this.#connection.freed(sizeBytes);
+    this.#connection.freed(this, sizeBytes);
     if (this.#isClosed || this.#hasReceivedEnd || this.#consumedBytes < this.#windowBytes / 2) return;
     this.#connection.sendWindowUpdate(this.id, this.#consumedBytes);
     this.#receiveWindowBytes += this.#consumedBytes;

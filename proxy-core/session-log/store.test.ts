@@ -62,6 +62,12 @@ test('what is older than its time goes', () => {
   expect(namesIn(store)[0]).toBe('web-1500');
 });
 
+test('what is older than its time goes also where there were too many', () => {
+  const store = storeOf({ requests: 1700 });
+  trimWhole(store, { maxRequests: 1690, maxAgeMs: 200_000 }, 1700);
+  expect(namesIn(store)[0]).toBe('web-1500');
+});
+
 test('many that still run do not keep the others', () => {
   const store = storeOf({ requests: 1700, running: 600 });
   trimWhole(store, { maxRequests: 700 });

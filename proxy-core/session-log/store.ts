@@ -209,7 +209,7 @@ export class LogStore {
       COMMIT;`);
   }
 
-  /** Takes the oldest away in small steps. @returns true where more is left to take away */
+  /** Takes the oldest away in small steps. @returns true where more may be left to take away */
   trim({ maxRequests, maxAgeMs, maxBytes }: Retention, nowMs: number): boolean {
     const old = nowMs - maxAgeMs;
     const surplus =
@@ -225,7 +225,8 @@ export class LogStore {
       DELETE FROM sessions WHERE ended_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.session_id = sessions.id)
         AND ended_at < ${old};
       PRAGMA incremental_vacuum(200);`);
-    return Number(changes) === trimStep;
+    // What is too old comes after what is too much.
+    return surplus > 0 || Number(changes) === trimStep;
   }
 
   /** The oldest that meet the condition. */

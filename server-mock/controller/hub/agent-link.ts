@@ -23,8 +23,8 @@ export class AgentLink {
   readonly kubernetes: UpstreamPool;
   /** HTTP calls to the agent itself. */
   readonly control: typeof fetch;
-  /** When each session was last announced here. */
-  readonly announced = new Map<string, number>();
+  /** As what, and when, each session was last announced here. */
+  readonly announced = new Map<string, { text: string; atMs: number }>();
 
   constructor(options: {
     agentId: string;

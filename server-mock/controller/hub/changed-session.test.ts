@@ -80,3 +80,10 @@ test('a session that is revoked while the agent is being told of it leaves no ac
   await Promise.all([asked, revoked]);
   expect([...agent.sessions.keys()]).toEqual([]);
 });
+
+test('a session that does not change with policy needs nothing of its agent', async () => {
+  for (let connection = 1; connection <= 2; connection += 1) expect((await ask(bob, pods)).status).toBe(200);
+  onAnnouncement = async () => 'failed';
+  await acme.controller.applyPolicy(roleOf('strong').replace('viewer', 'other'), 'test');
+  expect((await ask(bob, pods)).status).toBe(200);
+});

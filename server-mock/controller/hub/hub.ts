@@ -147,8 +147,8 @@ export class Hub {
   }
 
   #knows(link: AgentLink, { id, idleTimeoutMs }: Pick<AgentSession, 'id' | 'idleTimeoutMs'>): boolean {
-    const last = link.announced.get(id);
-    return last !== undefined && this.#clock.now() - last < idleTimeoutMs * announceAgainAfter;
+    const known = link.announced.get(id);
+    return known !== undefined && this.#clock.now() - known.atMs < idleTimeoutMs * announceAgainAfter;
   }
 
   /**
@@ -162,11 +162,12 @@ export class Hub {
     this.#announcing.set(link, running);
     const same = running.get(session.id);
     if (same?.text === text) return same.done;
-    if (link.announced.has(session.id)) link.announced.set(session.id, outdated);
+    const known = link.announced.get(session.id);
+    if (known !== undefined && known.text !== text) known.atMs = outdated;
     const isNewest = () => running.get(session.id)?.done === done;
     const tell = () => agentCalls.announce(link, session);
     const done: Promise<void> = (same ? same.done.then(tell, tell) : tell())
-      .then(() => void link.announced.set(session.id, isNewest() ? this.#clock.now() : outdated))
+      .then(() => void link.announced.set(session.id, { text, atMs: isNewest() ? this.#clock.now() : outdated }))
       .finally(() => {
         if (isNewest()) running.delete(session.id);
       });

@@ -325,8 +325,12 @@ function isOurs(name: string): boolean {
   return name.startsWith(headerPrefix);
 }
 
+const watch = /[?&]watch=(1|true)(&|$)/i;
+/** What follows belongs to the program behind it. */
+const passedOn = /^[^?]*\/(?:pods|services|nodes)\/[^/?]+\/proxy(?:[/?]|$)/;
+
 function isWatch(target: string): boolean {
-  return /[?&]watch=(1|true)(&|$)/i.test(target);
+  return watch.test(target) && !passedOn.test(target);
 }
 
 /** The gateway failed before it could record: an answer of its own, or one that was lost on the way. */

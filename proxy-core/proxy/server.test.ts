@@ -251,6 +251,28 @@ describe('the local proxy', () => {
     });
   });
 
+  test('signing out cuts what a program behind a service calls a watch: nobody speaks in its place', async () => {
+    await using test = await startTestProxy({
+      gateway: (_request, response) => {
+        response.writeHead(200, { 'Content-Type': 'application/json' });
+        response.write('{"line":1}\n');
+      },
+    });
+    const request = send(test, '/clusters/dev/api/v1/namespaces/default/services/web/proxy/events?watch=1');
+    request.end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    let body = '';
+    response
+      .on('error', () => {})
+      .on('data', (chunk) => {
+        body += chunk;
+        test.setState({ kind: 'signed-out' });
+      });
+    await new Promise((resolve) => response.on('close', resolve));
+    expect(body).toBe('{"line":1}\n');
+    expect(response.complete).toBe(false);
+  });
+
   test('closing ends a watch with its proper terminator, and comes up again on the same port', async () => {
     const test = await startTestProxy({
       gateway: (_request, response) => {

@@ -9,7 +9,7 @@ import { type Device, Devices } from './identity/devices.ts';
 import { RevocationList } from './identity/revocation-list.ts';
 import { clusterFacts } from './policy/selector.ts';
 import { PolicyRegistry } from './policy-registry.ts';
-import { type RevocationDependencies, revoke } from './revocation.ts';
+import { type RevocationDependencies, restore, revoke } from './revocation.ts';
 import { LiveFeed } from './sessions/live-feed.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { openStore, type Store } from './store/open.ts';
@@ -120,4 +120,12 @@ test('a session that is just being opened is ended by the sign-out of its device
   device.signedOut = true;
   await sessions.endWhere((session) => session.device === device, 'signed-out');
   expect((await opening).record).toMatchObject({ endReason: 'signed-out' });
+});
+
+test('what is revoked while it is being restored is revoked', async () => {
+  const grant = { kind: 'grant', name: 'developers-view' } as const;
+  await revoke(grant, device, dependencies);
+  await Promise.all([restore(grant, 'alice', dependencies), revoke(grant, device, dependencies)]);
+  expect(held()).toEqual([]);
+  expect((await RevocationList.open(store)).has(grant)).toBe(true);
 });

@@ -27,14 +27,18 @@ export class RevocationList {
   /** In force at once; on disk when it returns. */
   async add(stored: StoredRevocation): Promise<void> {
     const key = keyOf(stored.revocation);
-    if (!this.#revoked.has(key)) this.#revoked.set(key, stored);
+    // A new object where it was revoked before, for a restoration under way to see; the first time stays.
+    this.#revoked.set(key, { ...stored, ...this.#revoked.get(key) });
     await writeRevocation(this.#store, stored);
   }
 
   /** @returns whether it was revoked */
   async remove(revocation: Revocation): Promise<boolean> {
+    const key = keyOf(revocation);
+    const stored = this.#revoked.get(key);
     await deleteRevocation(this.#store, revocation);
-    return this.#revoked.delete(keyOf(revocation));
+    if (this.#revoked.get(key) === stored) this.#revoked.delete(key);
+    return stored !== undefined;
   }
 }
 

@@ -9,6 +9,7 @@ import { RevocationList } from '../identity/revocation-list.ts';
 import { clusterFacts } from '../policy/selector.ts';
 import { PolicyRegistry } from '../policy-registry.ts';
 import { openStore, type Store } from '../store/open.ts';
+import { writeRevocation } from '../store/revocations.ts';
 import { findSession } from '../store/session-records.ts';
 import { LiveFeed } from './live-feed.ts';
 import type { LiveSession } from './live-session.ts';
@@ -59,7 +60,7 @@ async function start(): Promise<Sessions> {
     feed: new LiveFeed(),
     policy,
     revocations,
-    devices: { byId: async () => device, refusal: () => undefined },
+    devices: { byId: async () => device },
     idleTimeoutMs: 15 * minute,
     agentLossGraceMs: minute,
   });
@@ -166,4 +167,18 @@ describe('a session', () => {
     expect(session.record.endReason).toBe('disconnected');
     expect(forgotten).toHaveLength(1);
   });
+
+  test.each(['session', 'user', 'device'] as const)(
+    'whose end was lost is not taken over by a restart, since its %s is revoked',
+    async (kind) => {
+      const { record } = await open();
+      const name = { session: record.id, user: record.user, device: record.device.id }[kind];
+      await writeRevocation(store, { revocation: { kind, name }, createdAt: record.startedAt, createdBy: 'alice' });
+      const again = await start();
+      await again.resume();
+      await again.close();
+      expect([...again.all()]).toEqual([]);
+      expect(await findSession(store, record.id)).toMatchObject({ endReason: 'revoked' });
+    },
+  );
 });

@@ -26,7 +26,7 @@ export interface SessionsDependencies {
   feed: Pick<LiveFeed, 'push'>;
   policy: Pick<PolicyRegistry, 'current' | 'clusters'>;
   revocations: RevocationList;
-  devices: Pick<Devices, 'byId' | 'refusal'>;
+  devices: Pick<Devices, 'byId'>;
   /** Where a grant says nothing else. */
   idleTimeoutMs: number;
   agentLossGraceMs: number;
@@ -60,12 +60,15 @@ export class Sessions {
     for (const record of await readActiveSessions(store)) {
       const device = await devices.byId(record.device.id);
       const role = device && this.#heldRole(device, record.cluster, record.role);
-      if (device && role && policy.clusters.has(record.cluster)) this.#take(record, device, role);
+      // The end of one may have been lost, where the revocation was not.
+      const withdrawn = device && this.#withdrawn(record, device);
+      if (device && role && withdrawn === undefined && policy.clusters.has(record.cluster))
+        this.#take(record, device, role);
       else
         await writeSession(store, {
           ...record,
           endedAt: timestamp(this.#with.clock.now()),
-          endReason: 'entitlement-removed',
+          endReason: withdrawn ?? 'entitlement-removed',
         });
     }
     for (const { revocation } of revocations.all()) {
@@ -207,7 +210,7 @@ export class Sessions {
     role: HeldRole,
     how: { kind: 'request' } | { kind: 'connect'; reason: string | null },
   ): Promise<LiveSession> {
-    const { clock, store, feed, logger, revocations, devices } = this.#with;
+    const { clock, store, feed, logger, revocations } = this.#with;
     const { device, sourceAddress } = caller;
     const place = placeOf(device.id, cluster, role.role);
     const revokedId = this.#revokedPlaces.get(place);
@@ -270,8 +273,20 @@ export class Sessions {
     );
     // What changed since its role was looked up, and while it was being written, found no session to end or to change.
     await this.reconsider((each) => each === session);
-    if (devices.refusal(device)) await this.end(session, device.signedOut ? 'signed-out' : 'revoked');
+    const withdrawn = this.#withdrawn(record, device);
+    if (withdrawn !== undefined) await this.end(session, withdrawn);
     return session;
+  }
+
+  /** Why a session may not be open, whatever policy says. */
+  #withdrawn({ id, user }: Session, device: Device): SessionEndReason | undefined {
+    const { revocations } = this.#with;
+    const isRevoked =
+      revocations.has({ kind: 'session', name: id }) ||
+      revocations.has({ kind: 'user', name: user }) ||
+      revocations.has({ kind: 'device', name: device.id });
+    if (isRevoked) return 'revoked';
+    return device.signedOut ? 'signed-out' : undefined;
   }
 
   #take(record: Session, device: Device, role: HeldRole): void {

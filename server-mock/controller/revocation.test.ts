@@ -84,7 +84,11 @@ test('a revoked grant gives nothing from that moment on, whether or not the disk
   const revoked = revoke({ kind: 'grant', name: 'developers-view' }, device, dependencies);
   expect(held()).toEqual([]);
   expect(cut.reason).toMatchObject({ code: 'POSTERN_SESSION_REVOKED' });
-  await expect(revoked).rejects.toThrow();
+  await expect(revoked).rejects.toMatchObject({
+    code: 'POSTERN_STORE_FAILED',
+    message: expect.stringContaining('grant/developers-view is revoked, but'),
+    hint: expect.stringContaining('revoke it again'),
+  });
 });
 
 test('a session that is just being opened is ended by the revocation of its grant, too', async () => {

@@ -1,4 +1,5 @@
 import type { Revocation } from '../../../proxy-core/contract/controller.ts';
+import { ControllerError } from '../errors.ts';
 import type { Store } from '../store/open.ts';
 import { deleteRevocation, readRevocations, type StoredRevocation, writeRevocation } from '../store/revocations.ts';
 
@@ -24,12 +25,20 @@ export class RevocationList {
     return [...this.#revoked.values()];
   }
 
-  /** In force at once; on disk when it returns. */
+  /** In force at once; on disk when it returns. @throws {ControllerError} `POSTERN_STORE_FAILED`: in force all the same */
   async add(stored: StoredRevocation): Promise<void> {
     const key = keyOf(stored.revocation);
     // A new object where it was revoked before, for a restoration under way to see; the first time stays.
     this.#revoked.set(key, { ...stored, ...this.#revoked.get(key) });
-    await writeRevocation(this.#store, stored);
+    try {
+      await writeRevocation(this.#store, stored);
+    } catch (cause) {
+      const message = `${key} is revoked, but that could not be written: ${(cause as Error).message}`;
+      throw new ControllerError('POSTERN_STORE_FAILED', message, {
+        cause,
+        hint: 'revoke it again once the controller’s disk accepts it: a restart before that forgets it',
+      });
+    }
   }
 
   /** @returns whether it was revoked */

@@ -1,4 +1,5 @@
 import { headerPrefix, type RequestRecord } from '../contract/headers.ts';
+import { isProxied } from '../contract/proxied-path.ts';
 import { watchErrorEvent } from '../contract/watch-error.ts';
 import {
   Cut,
@@ -187,8 +188,9 @@ export class RequestHandler {
         headers: passage.headers,
         cut: this.#cut,
         finish,
-        lastLine: (reason) =>
-          isOfWatch ? watchErrorEvent(contentType, status.statusOf(this.#refusalOfBreak(reason))) : undefined,
+        lastLine: isOfWatch
+          ? (reason) => watchErrorEvent(contentType, status.statusOf(this.#refusalOfBreak(reason)))
+          : undefined,
         whenBroken: isOfWatch ? 'terminate' : 'cut',
         onResponse: (head) => {
           const untilResponseMs = performance.now() - startedMs;
@@ -325,12 +327,8 @@ function isOurs(name: string): boolean {
   return name.startsWith(headerPrefix);
 }
 
-const watch = /[?&]watch=(1|true)(&|$)/i;
-/** What follows belongs to the program behind it. */
-const passedOn = /^[^?]*\/(?:pods|services|nodes)\/[^/?]+\/proxy(?:[/?]|$)/;
-
 function isWatch(target: string): boolean {
-  return watch.test(target) && !passedOn.test(target);
+  return /[?&]watch=(1|true)(&|$)/i.test(target) && !isProxied(target);
 }
 
 /** The gateway failed before it could record: an answer of its own, or one that was lost on the way. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
 import { headerPrefix, sessionHeader, timingHeader } from '../../proxy-core/contract/headers.ts';
+import { isProxied } from '../../proxy-core/contract/proxied-path.ts';
 import {
   type Cut,
   type Exchange,
@@ -77,6 +78,7 @@ async function send(
     });
   };
 
+  // A 401 of the program behind it says nothing of the account.
   const outcome = await attempt(!isProxied(request.target));
   if (outcome.kind === 'failed') logger.debug({ err: outcome.error }, 'a request failed on its way');
   if (outcome.kind !== 'intercepted') return;
@@ -110,11 +112,6 @@ function explain(error: Error, cut: Cut): PosternError {
   return new AgentError('POSTERN_AGENT_KUBERNETES', `the cluster’s API server does not answer: ${error.message}`, {
     cause: error,
   });
-}
-
-/** Where the API server passes on what a pod, a service or a node answers: a 401 says nothing of the account. */
-function isProxied(target: string): boolean {
-  return /^[^?]*\/(?:pods|services|nodes)\/[^/?]+\/proxy(?:[/?]|$)/.test(target);
 }
 
 /** Only for how a broken response looks, never for a decision. */

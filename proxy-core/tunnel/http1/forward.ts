@@ -38,7 +38,7 @@ export interface ForwardOptions {
    * What the client of a stream of lines is told where `cut` ends it: in place of an end that looks like any other. Asked
    * where the lines so far are whole and the response's length is open; undefined for nothing.
    */
-  lastLine?(reason: Error): string | undefined;
+  lastLine?: ((reason: Error) => string | undefined) | undefined;
   /**
    * An ordered stop: ends a response of open length with its proper terminator, so that a watch becomes a re-list. Only
    * where `whenBroken` is `terminate`: a list would be cut short and look whole, so it runs on.

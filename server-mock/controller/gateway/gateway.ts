@@ -206,7 +206,7 @@ export class Gateway {
       headers,
       cut,
       finish: this.#finish.signal,
-      lastLine: (reason) => (isWatch ? watchErrorEvent(contentType, kubernetesStatus(reason)) : undefined),
+      lastLine: isWatch ? (reason) => watchErrorEvent(contentType, kubernetesStatus(reason)) : undefined,
       whenBroken: isStream ? 'terminate' : 'cut',
       intercept: ({ status, headers: said }) =>
         status === 409 && headerValue(said, agentErrorHeader) === 'POSTERN_AGENT_SESSION_UNKNOWN',

@@ -27,22 +27,28 @@ beforeEach(async () => {
 });
 afterEach(() => acme[Symbol.asyncDispose]());
 
-const accountAtAgent = () => [...agent.sessions.values()].map(({ roleSpec }) => roleSpec.serviceAccount?.name);
-
-test('a role that changes while the agent is being told of a session is what the agent has in the end', async () => {
-  const go = Promise.withResolvers<void>();
+/** The agent takes in nothing that it is told until `go`. @returns how many calls wait */
+function holdAnnouncements(): { waiting: () => number; go: () => void } {
+  const released = Promise.withResolvers<void>();
   let waiting = 0;
   onAnnouncement = async () => {
     waiting += 1;
-    await go.promise;
+    await released.promise;
     return 'taken';
   };
+  return { waiting: () => waiting, go: released.resolve };
+}
+
+const accountAtAgent = () => [...agent.sessions.values()].map(({ roleSpec }) => roleSpec.serviceAccount?.name);
+
+test('a role that changes while the agent is being told of a session is what the agent has in the end', async () => {
+  const held = holdAnnouncements();
   // One on each of the agent's two connections.
   const first = [ask(bob, pods), ask(bob, pods)];
-  await expect.poll(() => waiting).toBe(2);
+  await expect.poll(held.waiting).toBe(2);
   onAnnouncement = async () => 'taken';
   await acme.controller.applyPolicy(roleOf('weak'), 'test');
-  go.resolve();
+  held.go();
   await Promise.all(first);
   expect((await ask(bob, pods)).status).toBe(200);
   expect(accountAtAgent()).toEqual(['weak']);
@@ -64,19 +70,13 @@ test('a changed role that the agent could not be told of is told before the next
 });
 
 test('a session that is revoked while the agent is being told of it leaves no account there', async () => {
-  const go = Promise.withResolvers<void>();
-  let waiting = 0;
-  onAnnouncement = async () => {
-    waiting += 1;
-    await go.promise;
-    return 'taken';
-  };
+  const held = holdAnnouncements();
   const asked = ask(bob, pods);
-  await expect.poll(() => waiting).toBe(1);
+  await expect.poll(held.waiting).toBe(1);
   const alice = await acme.signIn('alice@acme.example', ['platform-admins']);
   const revoked = alice.api.admin.revoke({ kind: 'grant', name: 'developers-view' });
   await expect.poll(async () => (await ask(bob, pods)).status).toBe(404);
-  go.resolve();
+  held.go();
   await Promise.all([asked, revoked]);
   expect([...agent.sessions.keys()]).toEqual([]);
 });

@@ -17,7 +17,7 @@ export { fetchOver } from './fetch-over.ts';
 export { type TunnelHttpAgentOptions, tunnelHttpAgent } from './http-agent.ts';
 export { Cut } from './http1/cut.ts';
 export { Exchange } from './http1/exchange.ts';
-export type { ForwardedHead, ForwardOutcome } from './http1/forward.ts';
+export type { ForwardedHead, ForwardOutcome } from './http1/forward-options.ts';
 export type { RequestHead } from './http1/head.ts';
 export { endToEndHeaders, type HeaderList, headerValue, withoutHeaders } from './http1/header-list.ts';
 export { HttpServer } from './http1/http-server.ts';

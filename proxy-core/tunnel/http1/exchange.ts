@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Forwarding, type ForwardOptions, type ForwardOutcome } from './forward.ts';
+import { Forwarding } from './forward.ts';
+import type { ForwardOptions, ForwardOutcome } from './forward-options.ts';
 import { joined, type RequestHead, writeHead } from './head.ts';
 import type { ServerConnection } from './server-connection.ts';
 

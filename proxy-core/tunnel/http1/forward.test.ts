@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Cut } from './cut.ts';
-import type { ForwardOptions } from './forward.ts';
+import type { ForwardOptions } from './forward-options.ts';
 import { endToEndHeaders, headerValue } from './header-list.ts';
 import { startTestHop, type TestHop } from './testing-hop.ts';
 import { UpstreamPool } from './upstream-pool.ts';

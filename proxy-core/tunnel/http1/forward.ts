@@ -1,74 +1,17 @@
-import type { Duplex } from 'node:stream';
 import { TunnelError } from '../errors.ts';
 import type { BodyScanner } from './body-scanner.ts';
-import type { Cut, Cuttable } from './cut.ts';
+import type { Cuttable } from './cut.ts';
 import type { Exchange } from './exchange.ts';
+import type { ForwardedHead, ForwardOptions, ForwardOutcome } from './forward-options.ts';
+import { handOn } from './hand-on.ts';
 import { joined, type ResponseHead, writeHead } from './head.ts';
-import { belongsToHop, endToEndHeaders, type HeaderList, headerValue, withoutHeaders } from './header-list.ts';
+import { belongsToHop, endToEndHeaders, headerValue, withoutHeaders } from './header-list.ts';
 import type { MessageError } from './message-error.ts';
 import type { ClientListener, ServerConnection } from './server-connection.ts';
 import type { ResponseReceiver, UpstreamConnection } from './upstream-connection.ts';
-import type { UpstreamPool } from './upstream-pool.ts';
-
-/** A response's head as a hop may change it before it is sent; without hop-by-hop headers. */
-export interface ForwardedHead {
-  status: number;
-  statusMessage: string;
-  headers: HeaderList;
-}
-
-export interface ForwardOptions {
-  pool: UpstreamPool;
-  /** The request target, sent as it is. */
-  target: string;
-  /** End-to-end headers to send, made from `endToEndHeaders(request.headers)`, which is also the default. */
-  headers?: HeaderList;
-  /** May change the head before it is sent. */
-  onResponse?(head: ForwardedHead): void;
-  /**
-   * Return true to keep the response from the client: the outcome is `intercepted`, nothing has been answered, and the
-   * response's body is dropped.
-   */
-  intercept?(head: ResponseHead): boolean;
-  /** The upstream failed (or `cut` fell) before its response began, and the client still listens: answer it. */
-  onError(error: Error): void;
-  /** Ends the request on both sides at once (a revocation). */
-  cut?: Cut;
-  /**
-   * What the client of a stream of lines is told where `cut` ends it: in place of an end that looks like any other. Asked
-   * where the lines so far are whole and the response's length is open; undefined for nothing.
-   */
-  lastLine?: ((reason: Error) => string | undefined) | undefined;
-  /**
-   * An ordered stop: ends a response of open length with its proper terminator, so that a watch becomes a re-list. Only
-   * where `whenBroken` is `terminate`: a list would be cut short and look whole, so it runs on.
-   */
-  finish?: AbortSignal;
-  /**
-   * What the client sees where the upstream breaks off in the middle: `cut` (default), so that it notices; `terminate` for
-   * a watch, whose client then re-lists without an error.
-   */
-  whenBroken?: 'cut' | 'terminate';
-}
-
-export interface ForwardOutcome {
-  /**
-   * `completed`: answered to the end, whatever the status; with status 101, an orderly end of both directions.
-   * `intercepted`, `finished`: see the options. `failed`: the upstream gave no whole response. `client-gone`: the client
-   * went away. `cut`: by {@link ForwardOptions.cut}.
-   */
-  kind: 'completed' | 'intercepted' | 'failed' | 'client-gone' | 'cut' | 'finished';
-  /** The upstream's status where it got through to the client, else null. */
-  status: number | null;
-  /** Body bytes from the client, and to it. */
-  bytesIn: number;
-  bytesOut: number;
-  error: Error | null;
-}
 
 /** Safe to send once more where the reused connection turned out to be closed (RFC 9110 section 9.2.2). */
 const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-const maxLaggingPieces = 1024;
 const lastChunk = Buffer.from('0\r\n\r\n', 'latin1');
 const continueHead = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
 
@@ -434,23 +377,6 @@ export class Forwarding implements ClientListener, ResponseReceiver, Cuttable {
       error,
     });
   }
-}
-
-/**
- * Hands a piece on, and has its source wait where the receiver lags: by bytes, as streams count, and by pieces, of which a
- * window's worth of single bytes would take 200 times its size.
- *
- * @returns how many pieces went since the receiver lags
- */
-function handOn(bytes: Buffer, to: Duplex, from: Duplex, pieces: number): number {
-  const count = to.writableLength === 0 ? 1 : pieces + 1;
-  if (count % maxLaggingPieces !== 0) {
-    if (!to.write(bytes)) from.pause();
-  } else {
-    from.pause();
-    to.write(bytes, () => from.resume());
-  }
-  return count;
 }
 
 function chunkOf(bytes: Buffer): Buffer {

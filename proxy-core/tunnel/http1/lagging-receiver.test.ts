@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { ForwardOutcome } from './forward.ts';
+import type { ForwardOutcome } from './forward-options.ts';
 import { HttpServer } from './http-server.ts';
 import { UpstreamPool } from './upstream-pool.ts';
 

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { createStreamServer, maxHeaderBytes } from '../serve-http.ts';
 import { listen } from '../testing-listener.ts';
 import type { Exchange } from './exchange.ts';
-import type { ForwardOptions, ForwardOutcome } from './forward.ts';
+import type { ForwardOptions, ForwardOutcome } from './forward-options.ts';
 import { HttpServer } from './http-server.ts';
 import { UpstreamPool } from './upstream-pool.ts';
 

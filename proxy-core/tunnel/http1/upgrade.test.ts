@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createStreamServer, serveHttp } from '../serve-http.ts';
 import { openTestPair } from '../testing-pair.ts';
 import { Cut } from './cut.ts';
-import type { ForwardOptions } from './forward.ts';
+import type { ForwardOptions } from './forward-options.ts';
 import { startTestHop, type TestHop } from './testing-hop.ts';
 import { tunnelPool } from './upstream-pool.ts';
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DeviceConnections } from './device-connections.ts';
+import { bobsLaptop, developersView } from './fixtures/developers-view.ts';
 import { ManualClock } from './fixtures/manual-clock.ts';
 import { type Device, Devices } from './identity/devices.ts';
 import { RevocationList } from './identity/revocation-list.ts';
@@ -13,22 +14,6 @@ import { type RevocationDependencies, restore, revoke } from './revocation.ts';
 import { LiveFeed } from './sessions/live-feed.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { openStore, type Store } from './store/open.ts';
-
-const policyText = `
-apiVersion: postern.dev/v1
-kind: Role
-metadata: { name: viewer }
-spec: { rules: [ { apiGroups: [''], resources: [pods], verbs: [get] } ] }
----
-apiVersion: postern.dev/v1
-kind: Cluster
-metadata: { name: prod }
----
-apiVersion: postern.dev/v1
-kind: Grant
-metadata: { name: developers-view }
-spec: { subjects: { groups: [developers] }, role: viewer, clusters: { names: [prod] } }
-`;
 
 let dataDir: string;
 let store: Store;
@@ -43,17 +28,10 @@ beforeEach(async () => {
   const logger = pino({ level: 'silent' });
   const list = await RevocationList.open(store);
   policy = await PolicyRegistry.open(store, list, clock);
-  await policy.apply(policyText, 'test', 'apply');
+  await policy.apply(developersView(), 'test', 'apply');
   const devices = new Devices({ store, revocations: list, administrators: { groups: [], users: [] }, clock });
   const feed = new LiveFeed();
-  device = {
-    id: 'd1',
-    name: 'laptop',
-    person: { name: 'bob@acme.example', displayName: 'Bob', groups: ['developers'] },
-    keyThumbprint: 'k',
-    certificateExpiresAtMs: clock.now() + 60_000,
-    signedOut: false,
-  };
+  device = bobsLaptop(clock.now() + 60_000);
   sessions = new Sessions({
     store,
     clock,
@@ -100,11 +78,7 @@ test('a session that is just being opened is ended by the revocation of its gran
 
 test('a session that opens by what policy said a moment ago is as policy says now', async () => {
   const [role] = held();
-  await policy.apply(
-    policyText.replace('names: [prod] }', 'names: [prod] }, conditions: { idleTimeout: 2m }'),
-    'test',
-    'apply',
-  );
+  await policy.apply(developersView({ idleTimeout: '2m' }), 'test', 'apply');
   const session = await sessions.open({ device, sourceAddress: '' }, 'prod', role!, { kind: 'request' });
   expect(session.idleTimeoutMs).toBe(120_000);
   await sessions.end(session, 'disconnected');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bobsLaptop, developersView } from '../fixtures/developers-view.ts';
 import { ManualClock } from '../fixtures/manual-clock.ts';
 import type { Device } from '../identity/devices.ts';
 import { RevocationList } from '../identity/revocation-list.ts';
@@ -16,25 +17,6 @@ import type { LiveSession } from './live-session.ts';
 import { Sessions } from './sessions.ts';
 
 const minute = 60_000;
-const policyWith = (conditions: { idleTimeout?: string; maxDuration?: string }) => `
-apiVersion: postern.dev/v1
-kind: Role
-metadata: { name: viewer }
-spec: { rules: [ { apiGroups: [''], resources: [pods], verbs: [get] } ] }
----
-apiVersion: postern.dev/v1
-kind: Cluster
-metadata: { name: prod }
----
-apiVersion: postern.dev/v1
-kind: Grant
-metadata: { name: developers-view }
-spec:
-  subjects: { groups: [developers] }
-  role: viewer
-  clusters: { names: [prod] }
-  conditions: ${JSON.stringify(conditions)}
-`;
 
 let dataDir: string;
 let store: Store;
@@ -72,14 +54,7 @@ beforeEach(async () => {
   clock = new ManualClock();
   offlineSinceMs = undefined;
   forgotten = [];
-  device = {
-    id: 'd1',
-    name: 'laptop',
-    person: { name: 'bob@acme.example', displayName: 'Bob', groups: ['developers'] },
-    keyThumbprint: 'k',
-    certificateExpiresAtMs: clock.now() + 8 * 60 * minute,
-    signedOut: false,
-  };
+  device = bobsLaptop(clock.now() + 8 * 60 * minute);
   sessions = await start();
 });
 afterEach(async () => {
@@ -89,7 +64,7 @@ afterEach(async () => {
 });
 
 async function open(conditions: { idleTimeout?: string; maxDuration?: string } = {}): Promise<LiveSession> {
-  await policy.apply(policyWith(conditions), 'test', 'apply');
+  await policy.apply(developersView(conditions), 'test', 'apply');
   const [role] = policy.current.heldRoles(device.person, clusterFacts(policy.clusters.get('prod')!));
   return sessions.open({ device, sourceAddress: '127.0.0.1' }, 'prod', role!, { kind: 'request' });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { waitForAccess } from './access.ts';
-import { startTestProxy, type TestProxy, until } from './testing-proxy.ts';
+import { startTestProxy, type TestProxy } from './testing-proxy.ts';
 import type { AccessState, ProxyClock } from './types.ts';
 
 async function statusOf(test: TestProxy, headers: string[] = [], method = 'GET') {
@@ -97,13 +97,27 @@ describe('refusals', () => {
     await using test = await startTestProxy({ state: { kind: 'sign-in-needed' } });
     const answer = test.exchange(test.head('/clusters/dev/api', ['Connection: close']));
     const upgrade = test.exchange(test.head('/clusters/dev/api', ['Connection: Upgrade', 'Upgrade: websocket']));
-    await until(() => true);
+    await expect.poll(() => test.waiting()).toBe(2);
     expect(test.seen).toHaveLength(0);
     test.setState({ kind: 'connecting', problem: null });
     test.setState({ kind: 'open' });
     expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
     await upgrade;
     expect(test.seen).toHaveLength(2);
+  });
+
+  test('a request that waits while somebody signs in anew is not served with the token of the sign-in before', async () => {
+    await using test = await startTestProxy({ state: { kind: 'sign-in-needed' } });
+    const answer = test.exchange(test.head('/clusters/dev/api', ['Connection: close']));
+    const upgrade = test.exchange(test.head('/clusters/dev/api', ['Connection: Upgrade', 'Upgrade: websocket']));
+    await expect.poll(() => test.waiting()).toBe(2);
+    test.tokens.rotate();
+    test.setState({ kind: 'open' });
+    for (const each of [await answer, await upgrade]) {
+      expect(each).toMatch(/^HTTP\/1\.1 401 /);
+      expect(each).toContain('POSTERN_PROXY_UNAUTHORIZED');
+    }
+    expect(test.seen).toHaveLength(0);
   });
 
   test('a gateway that breaks off before it answers is 502, and the log says so', async () => {

@@ -1,5 +1,5 @@
 import { headerPrefix, type RequestRecord } from '../contract/headers.ts';
-import { isProxied } from '../contract/proxied-path.ts';
+import { isWatch } from '../contract/request-target.ts';
 import { watchErrorEvent } from '../contract/watch-error.ts';
 import {
   Cut,
@@ -13,7 +13,7 @@ import {
   withoutHeaders,
 } from '../tunnel/index.ts';
 import { isPassing, waitForAccess } from './access.ts';
-import type { TokenOwner } from './client-tokens.ts';
+import type { Identified, TokenOwner } from './client-tokens.ts';
 import { ProxyError } from './errors.ts';
 import { checkHost } from './host-check.ts';
 import { gatewayTarget, type ProxyPath, parseTarget } from './paths.ts';
@@ -93,7 +93,7 @@ export class RequestHandler {
 
   request(exchange: Exchange): void {
     const { request } = exchange;
-    const { tokens, port, clock } = this.#options;
+    const { port, clock } = this.#options;
     const startedAt = clock.now();
     let passage: Passage;
     let auditId: string | undefined;
@@ -102,12 +102,8 @@ export class RequestHandler {
       if (request.method === 'CONNECT')
         throw new ProxyError('POSTERN_PROXY_REQUEST_INVALID', 'CONNECT is not served here');
       checkHost(request.headers, port);
-      const identified = tokens.identify(headerValue(request.headers, 'authorization'), exchange.stream);
+      const identified = this.#identify(exchange);
       if (identified === undefined) {
-        this.#options.logger.debug(
-          { path: request.target.slice(0, 200) },
-          'a request without the kubeconfig’s token was refused',
-        );
         status.answer(exchange, status.tokenRefused(), undefined);
         return;
       }
@@ -129,6 +125,15 @@ export class RequestHandler {
     else this.#serve(passage, state);
   }
 
+  #identify({ request, stream }: Exchange): Identified | undefined {
+    const { tokens, logger } = this.#options;
+    const identified = tokens.identify(headerValue(request.headers, 'authorization'), stream);
+    if (identified === undefined) {
+      logger.debug({ path: request.target.slice(0, 200) }, 'a request without the kubeconfig’s token was refused');
+    }
+    return identified;
+  }
+
   async #waitAndServe(passage: Passage): Promise<void> {
     const { upstream, clock, finish } = this.#options;
     const gone = new AbortController();
@@ -139,8 +144,15 @@ export class RequestHandler {
     const state = await waitForAccess(upstream, clock, gone.signal);
     connection.off('close', onGone);
     finish.removeEventListener('abort', onGone);
-    if (connection.destroyed) this.#over();
-    else this.#serve(passage, state);
+    if (connection.destroyed) {
+      this.#over();
+    } else if (state.kind === 'open' && this.#identify(passage.exchange) === undefined) {
+      // Somebody has signed in anew, and it may be somebody else: the token was of the sign-in before.
+      status.answer(passage.exchange, status.tokenRefused(), passage.auditId);
+      this.#over();
+    } else {
+      this.#serve(passage, state);
+    }
   }
 
   #serve(passage: Passage, state: AccessState): void {
@@ -325,10 +337,6 @@ function refusalOf(error: unknown): status.Refusal {
 
 function isOurs(name: string): boolean {
   return name.startsWith(headerPrefix);
-}
-
-function isWatch(target: string): boolean {
-  return /[?&]watch=(1|true)(&|$)/i.test(target) && !isProxied(target);
 }
 
 /** The gateway failed before it could record: an answer of its own, or one that was lost on the way. */

@@ -29,6 +29,8 @@ export interface TestProxy extends AsyncDisposable {
   seen: Seen[];
   log: { started: { event: AuditEvent; origin: RequestOrigin }[]; completed: (RequestEnd & { auditId: string })[] };
   setState(state: AccessState): void;
+  /** How many requests wait for a change of the state. */
+  waiting(): number;
   /** A raw TLS connection to the proxy. */
   dial(): Promise<TLSSocket>;
   /** Sends bytes as they are and collects what comes until the connection closes. */
@@ -106,6 +108,8 @@ export async function startTestProxy(options: TestProxyOptions = {}): Promise<Te
       state = next;
       for (const listener of [...listeners]) listener();
     },
+    // The proxy itself listens too.
+    waiting: () => listeners.size - 1,
     dial,
     async exchange(text) {
       const socket = await dial();

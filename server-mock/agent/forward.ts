@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
 import { headerPrefix, sessionHeader, timingHeader } from '../../proxy-core/contract/headers.ts';
-import { isProxied } from '../../proxy-core/contract/proxied-path.ts';
+import { isProxied, isWatch } from '../../proxy-core/contract/request-target.ts';
 import {
   type Cut,
   type Exchange,
@@ -112,11 +112,6 @@ function explain(error: Error, cut: Cut): PosternError {
   return new AgentError('POSTERN_AGENT_KUBERNETES', `the cluster’s API server does not answer: ${error.message}`, {
     cause: error,
   });
-}
-
-/** Only for how a broken response looks, never for a decision. */
-function isWatch(target = ''): boolean {
-  return /[?&]watch=(?!0|false)/i.test(target);
 }
 
 /** `Server-Timing` syntax. */

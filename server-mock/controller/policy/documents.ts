@@ -66,14 +66,14 @@ export function parsePolicyDocuments(yaml: string, source = 'policy'): PolicyDoc
 }
 
 /**
- * Holds documents against each other: a grant must name a role that exists. A grant may name a cluster that does not
- * exist yet, since clusters come and go.
+ * Holds documents against all that would be in force: a grant must name a role that exists. A grant may name a cluster that
+ * does not exist yet, since clusters come and go.
  *
- * @param documents all that would be in force, not only those being applied
+ * @param documents what is being changed, or needs what is: others are no reason to refuse a change
  * @throws {GatewayError} `POSTERN_POLICY_INVALID`
  */
-export function checkReferences(documents: readonly PolicyDocument[]): void {
-  const roles = new Set(documents.filter(({ kind }) => kind === 'Role').map(({ metadata }) => metadata.name));
+export function checkReferences(documents: readonly PolicyDocument[], inForce: readonly PolicyDocument[]): void {
+  const roles = new Set(inForce.filter(({ kind }) => kind === 'Role').map(({ metadata }) => metadata.name));
   const problems = documents.flatMap((document) =>
     document.kind === 'Grant' && !roles.has(document.spec.role)
       ? [`Grant "${document.metadata.name}", spec.role: there is no role "${document.spec.role}"`]

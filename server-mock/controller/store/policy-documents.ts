@@ -35,7 +35,8 @@ export async function applyDocuments(
 ): Promise<DocumentChange[]> {
   return store.transaction().execute(async (transaction) => {
     const present = (await readDocuments(transaction)).map(({ document }) => document);
-    checkReferences([...present.filter((each) => !documents.some((document) => isSame(document, each))), ...documents]);
+    const kept = present.filter((each) => !documents.some((document) => isSame(document, each)));
+    checkReferences(documents, [...kept, ...documents]);
     const changes: DocumentChange[] = [];
     for (const document of documents) {
       const { kind } = document;
@@ -92,7 +93,8 @@ export async function deleteDocument(
       .where('name', '=', name)
       .executeTakeFirstOrThrow();
     if (numDeletedRows === 0n) return false;
-    checkReferences((await readDocuments(transaction)).map(({ document }) => document));
+    const kept = (await readDocuments(transaction)).map(({ document }) => document);
+    if (kind === 'Role') checkReferences(kept.filter(isGrantOf(name)), kept);
     const version = (await lastVersion(transaction, kind, name)) + 1;
     await transaction
       .insertInto('policy_change')
@@ -100,6 +102,10 @@ export async function deleteDocument(
       .execute();
     return true;
   });
+}
+
+function isGrantOf(role: string): (document: PolicyDocument) => boolean {
+  return (document) => document.kind === 'Grant' && document.spec.role === role;
 }
 
 function isSame(one: PolicyDocument, other: PolicyDocument): boolean {

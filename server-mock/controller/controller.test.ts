@@ -461,6 +461,18 @@ describe('an administrator', () => {
     await expect.poll(() => theirs.tunnel.state.kind).toBe('waiting');
     expect((await alice.api.admin.clusters.list()).clusters.map(({ name }) => name)).not.toContain('gone');
   });
+
+  test('a cluster that is imported anew is judged by its own ClusterRoles, not by those of its namesake', async () => {
+    const asAdmin = '/clusters/anew/roles/admin/api/v1';
+    await acme.cluster('anew');
+    expect((await ask(alice, `${asAdmin}/secrets`)).status).toBe(200);
+    await alice.api.admin.clusters.remove({ name: 'anew' });
+    const onlyPods = [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }];
+    await acme.cluster('anew', {}, {}, undefined, { 'cluster-admin': onlyPods });
+    expect((await ask(alice, `${asAdmin}/secrets`)).status).toBe(403);
+    expect((await ask(alice, `${asAdmin}/pods`)).status).toBe(200);
+    await alice.api.admin.clusters.remove({ name: 'anew' });
+  });
 });
 
 describe('the listener', () => {

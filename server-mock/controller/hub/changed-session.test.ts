@@ -54,6 +54,21 @@ test('a role that changes while the agent is being told of a session is what the
   expect(accountAtAgent()).toEqual(['weak']);
 });
 
+test('of the changes that come while the agent is being told, it is told only the last', async () => {
+  const held = holdAnnouncements();
+  const first = ask(bob, pods);
+  await expect.poll(held.waiting).toBe(1);
+  onAnnouncement = async () => 'taken';
+  for (const account of ['a', 'b', 'c', 'weak']) await acme.controller.applyPolicy(roleOf(account), 'test');
+  held.go();
+  await first;
+  expect((await ask(bob, pods)).status).toBe(200);
+  expect(accountAtAgent()).toEqual(['weak']);
+  const told = agent.announcements.map(({ roleSpec }) => roleSpec.serviceAccount?.name);
+  expect(told.slice(0, 2)).toEqual(['strong', 'weak']);
+  expect(told).not.toContain('b');
+});
+
 test('a changed role that the agent could not be told of is told before the next request', async () => {
   for (let connection = 1; connection <= 2; connection += 1) expect((await ask(bob, pods)).status).toBe(200);
   expect(agent.announcements).toHaveLength(2);

@@ -28,6 +28,18 @@ export interface ConnectedAgent {
   sourceAddress: string;
 }
 
+interface Announcement {
+  session: AgentSession;
+  told: Promise<void>;
+}
+
+/** What an agent is being told of a session, and what it is to be told after that. */
+interface Announcing {
+  text: string;
+  told: Promise<void>;
+  next: Announcement | undefined;
+}
+
 interface KeptRules {
   untilMs: number;
   /** Once they have come. */
@@ -43,7 +55,7 @@ export class Hub {
   readonly #links = new Set<AgentLink>();
   readonly #clusters = new Map<string, ObservedCluster>();
   readonly #rules = new Map<string, KeptRules>();
-  readonly #announcing = new WeakMap<AgentLink, Map<string, { text: string; done: Promise<void> }>>();
+  readonly #announcing = new WeakMap<AgentLink, Map<string, Announcing>>();
   readonly #listeners = new Set<(cluster: string) => void>();
   #pollTimer: unknown;
   #closed = false;
@@ -153,26 +165,42 @@ export class Hub {
 
   /**
    * Tells an agent of a session, again where it has forgotten or the session has changed. Concurrent calls share one. What
-   * says something else waits for the one before, so that the agent ends with the newest; until then no request takes the
-   * agent for told.
+   * says something else waits for the one before, so that the agent ends with the newest, and of what waits only the newest
+   * is told; until then no request takes the agent for told.
    */
   announce(link: AgentLink, session: AgentSession): Promise<void> {
     const text = JSON.stringify(session);
-    const running = this.#announcing.get(link) ?? new Map<string, { text: string; done: Promise<void> }>();
+    const running = this.#announcing.get(link) ?? new Map<string, Announcing>();
     this.#announcing.set(link, running);
-    const same = running.get(session.id);
-    if (same?.text === text) return same.done;
     const known = link.announced.get(session.id);
     if (known !== undefined && known.text !== text) known.atMs = outdated;
-    const isNewest = () => running.get(session.id)?.done === done;
-    const tell = () => agentCalls.announce(link, session);
-    const done: Promise<void> = (same ? same.done.then(tell, tell) : tell())
-      .then(() => void link.announced.set(session.id, { text, atMs: isNewest() ? this.#clock.now() : outdated }))
+    const now = running.get(session.id);
+    if (now === undefined) return this.#tell(link, session, running);
+    if (now.next !== undefined) {
+      now.next.session = session;
+      return now.next.told;
+    }
+    if (now.text === text) return now.told;
+    const next: Announcement = {
+      session,
+      told: now.told.catch(() => {}).then(() => this.#tell(link, next.session, running)),
+    };
+    now.next = next;
+    return next.told;
+  }
+
+  #tell(link: AgentLink, session: AgentSession, running: Map<string, Announcing>): Promise<void> {
+    const { id } = session;
+    const text = JSON.stringify(session);
+    const told = agentCalls
+      .announce(link, session)
+      .then(() => void link.announced.set(id, { text, atMs: now.next === undefined ? this.#clock.now() : outdated }))
       .finally(() => {
-        if (isNewest()) running.delete(session.id);
+        if (now.next === undefined) running.delete(id);
       });
-    running.set(session.id, { text, done });
-    return done;
+    const now: Announcing = { text, told, next: undefined };
+    running.set(id, now);
+    return told;
   }
 
   /** Tells those agents that know a session, or are being told of it, that it has changed, such as by a new end. */
@@ -194,7 +222,7 @@ export class Hub {
   async #forgetAt(link: AgentLink, sessionId: string): Promise<void> {
     const announcing = this.#announcing.get(link)?.get(sessionId);
     // One that failed may have made the account all the same.
-    await announcing?.done.catch(() => {});
+    await (announcing?.next ?? announcing)?.told.catch(() => {});
     if (!link.announced.delete(sessionId) && announcing === undefined) return;
     await agentCalls.forget(link, sessionId).catch((error: unknown) => {
       this.#logger.warn(
@@ -243,6 +271,7 @@ export class Hub {
   removeCluster(cluster: string, reason: PosternError): void {
     for (const link of this.#linksOf(cluster)) link.connection.destroy(reason);
     this.#clusters.delete(cluster);
+    for (const key of this.#rules.keys()) if (key.startsWith(`${cluster}/`)) this.#rules.delete(key);
   }
 
   /** Ordered: running streams may end, then the connections close. */

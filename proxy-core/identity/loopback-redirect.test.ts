@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { listenForRedirect } from './loopback-redirect.ts';
 
@@ -12,3 +14,17 @@ test('the browser’s last page does not say that one is signed in: the controll
     redirect.close();
   }
 });
+
+test.each(['//', 'http://[/callback', '*'])(
+  'a request for %s, which any page can cause, does no harm',
+  async (target) => {
+    const redirect = await listenForRedirect('s1');
+    try {
+      const socket = connect(Number(new URL(redirect.redirectUri).port), '127.0.0.1');
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 /);
+    } finally {
+      redirect.close();
+    }
+  },
+);

@@ -16,14 +16,15 @@ export interface LoopbackRedirect {
 export async function listenForRedirect(state: string): Promise<LoopbackRedirect> {
   const { promise: arrived, resolve } = Promise.withResolvers<URL>();
   const server = createServer((req, res) => {
-    const url = new URL(req.url ?? '/', redirectUri);
+    // Any page can send anything here: `//` is a request target, and no address.
+    const url = URL.parse(req.url ?? '/', redirectUri);
     const headers = {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
       connection: 'close',
     };
-    if (req.method !== 'GET' || url.pathname !== '/callback' || url.searchParams.get('state') !== state) {
+    if (req.method !== 'GET' || url?.pathname !== '/callback' || url.searchParams.get('state') !== state) {
       res
         .writeHead(404, headers)
         .end(page('Nothing here', 'This address belongs to a sign-in that is over or is not yours.'));

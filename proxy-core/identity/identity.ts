@@ -1,6 +1,6 @@
 import type { IdentityState, Problem, SignInProgress } from '../contract/app.ts';
 import type { User } from '../contract/controller.ts';
-import { PosternError } from '../contract/errors.ts';
+import { type ErrorCode, PosternError } from '../contract/errors.ts';
 import { type Clock, systemClock } from '../tunnel/index.ts';
 import { createCertificateRequest, createDeviceKey, type DeviceKey, deviceKeyFromPem } from './device-key.ts';
 import { IdentityError } from './errors.ts';
@@ -50,6 +50,16 @@ const signInTimeoutMs = 10 * 60_000;
 const renewalRetryMs = 30_000;
 /** setTimeout's own limit; a timer that fires too early only renews too early. */
 const longestTimerMs = 2 ** 31 - 1;
+
+/** What the provider or the controller answers where another try would be answered the same. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'POSTERN_SIGN_IN_FAILED',
+  'POSTERN_CERTIFICATE_EXPIRED',
+  'POSTERN_ID_TOKEN_REFUSED',
+  'POSTERN_CERTIFICATE_REQUEST_REFUSED',
+  'POSTERN_SESSION_REVOKED',
+  'POSTERN_SIGNED_OUT',
+]);
 
 /**
  * Who is signed in on this device, and the certificate that proves it (design section 3).
@@ -299,8 +309,8 @@ export class Identity {
       this.#schedule(Math.min(renewalRetryMs * (1 + this.#random()), lastsMs));
       return;
     }
-    if (error instanceof IdentityError && error.code === 'POSTERN_IDENTITY_PROVIDER_UNREACHABLE') {
-      // Nothing is lost yet: with the network back, the refresh token may still do.
+    if (!(error instanceof PosternError && refusals.has(error.code))) {
+      // Nothing is lost yet: with network, provider and controller back, the refresh token may still do.
       this.#enter({ kind: 'signed-out', problem: problemOf(error) });
       this.#schedule(renewalRetryMs * (1 + this.#random()));
       return;

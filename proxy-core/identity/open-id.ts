@@ -104,7 +104,10 @@ export class OpenIdClient {
     }
   }
 
-  /** @throws {IdentityError} `POSTERN_SIGN_IN_FAILED` where the provider refuses the token for good */
+  /**
+   * @throws {IdentityError} `POSTERN_SIGN_IN_FAILED` where the provider refuses the token for good,
+   *   `POSTERN_IDENTITY_PROVIDER_UNREACHABLE` for any other answer that is of no use
+   */
   async refresh(refreshToken: string): Promise<Tokens> {
     const client = await import('openid-client');
     try {
@@ -112,7 +115,12 @@ export class OpenIdClient {
       // Providers that do not rotate send no new one; the old stays good (RFC 6749, section 6).
       return { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken };
     } catch (error) {
-      throw this.#translate(error, undefined);
+      const translated = this.#translate(error, undefined);
+      if (isRefusal(error)) throw translated;
+      throw new IdentityError('POSTERN_IDENTITY_PROVIDER_UNREACHABLE', translated.message, {
+        cause: error,
+        hint: 'check your network, then try again',
+      });
     }
   }
 
@@ -198,6 +206,22 @@ function oauthError(error: unknown): { error?: string; error_description?: strin
   const description =
     'error_description' in error && typeof error.error_description === 'string' ? error.error_description : undefined;
   return { error: error.error, error_description: description };
+}
+
+/** OAuth error codes of a provider that is overloaded or out of order, not of one that will not have us. */
+const passingErrors: ReadonlySet<string> = new Set([
+  'server_error',
+  'slow_down',
+  'temporarily_unavailable',
+  'too_many_requests',
+]);
+
+/** The provider was asked, and says no: an ID token is missing from its answer, or there is an error code that will not pass. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof IdentityError) return true;
+  const { error: oauthCode } = oauthError(error);
+  const isThrottled = error instanceof Error && 'status' in error && error.status === 429;
+  return oauthCode !== undefined && !passingErrors.has(oauthCode) && !isThrottled;
 }
 
 /** undici's fetch throws a TypeError whose cause is the socket's error; a gateway in between answers 502 to 504. */

@@ -2,13 +2,14 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SignInProgress } from '../../proxy-core/contract/app.ts';
+import { PosternError } from '../../proxy-core/contract/errors.ts';
 import {
   Identity,
   type IdentityOptions,
   memorySecretStore,
   type SecretStore,
 } from '../../proxy-core/identity/index.ts';
-import type { Clock } from '../../proxy-core/tunnel/index.ts';
+import { type Clock, TunnelError } from '../../proxy-core/tunnel/index.ts';
 import { type IdentityProvider, startIdentityProvider } from '../../server-mock/idp/index.ts';
 import { logInAtIdp } from '../support/log-in-at-idp.ts';
 
@@ -328,6 +329,67 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
       problem: { code: 'POSTERN_IDENTITY_PROVIDER_UNREACHABLE' },
     });
     expect(await store.read('refresh-token')).toBeDefined();
+  });
+
+  it.each([
+    ['throttles', () => Response.json({ error: 'too_many_requests' }, { status: 429 })],
+    ['is in maintenance', () => new Response('<html>Back soon</html>', { headers: { 'content-type': 'text/html' } })],
+    ['breaks', () => Response.json({ error: 'server_error' }, { status: 500 })],
+    ['says that it cannot at the moment', () => Response.json({ error: 'temporarily_unavailable' }, { status: 400 })],
+  ])('keeps the sign-in while the provider %s, and takes it up once it does not', async (_, answer) => {
+    await signInAndStop();
+    clock.advance(9 * 3_600_000);
+    let isWell = false;
+    const later = create({
+      fetch: async (input, init) => {
+        const { pathname } = new URL(input instanceof Request ? input.url : input);
+        return pathname === '/token' && !isWell ? answer() : fetch(input, init);
+      },
+    });
+    await later.restore();
+    expect(later.state).toMatchObject({
+      kind: 'signed-out',
+      problem: { code: 'POSTERN_IDENTITY_PROVIDER_UNREACHABLE' },
+    });
+    expect(await store.read('refresh-token')).toBeDefined();
+    isWell = true;
+    clock.advance(60_000);
+    await later.renew();
+    expect(later.state).toMatchObject({ kind: 'signed-in', user: { name: bob.username } });
+  });
+
+  it('keeps the sign-in while the controller is away, and takes it up once it is back', async () => {
+    await signInAndStop();
+    clock.advance(9 * 3_600_000);
+    let isAway = true;
+    const later = create({
+      exchangeCertificate: async (input) => {
+        if (isAway) throw new TunnelError('POSTERN_CONTROLLER_UNREACHABLE', 'controller.example does not answer');
+        return exchange.exchangeCertificate(input);
+      },
+    });
+    await later.restore();
+    expect(later.state).toMatchObject({ kind: 'signed-out', problem: { code: 'POSTERN_CONTROLLER_UNREACHABLE' } });
+    isAway = false;
+    clock.advance(60_000);
+    await later.renew();
+    expect(later.state).toMatchObject({ kind: 'signed-in', user: { name: bob.username } });
+  });
+
+  it('is signed out for good where the controller refuses the renewal', async () => {
+    await signInAndStop();
+    clock.advance(9 * 3_600_000);
+    const later = create({
+      exchangeCertificate: async () => {
+        throw new PosternError('POSTERN_SESSION_REVOKED', 'the access was revoked by an administrator');
+      },
+    });
+    await later.restore();
+    expect(later.state).toMatchObject({
+      kind: 'signed-out',
+      problem: { code: 'POSTERN_CERTIFICATE_EXPIRED', message: expect.stringContaining('revoked') },
+    });
+    expect(await store.read('refresh-token')).toBeUndefined();
   });
 
   it('forgets everything at sign-out, also at the provider', async () => {

@@ -64,7 +64,7 @@ export class Organisation {
       oidc: controller.discovery.oidc,
       deviceName: options.deviceName,
       secretStore: options.secretStore,
-      exchangeCertificate: (input) => api.signIn.exchange(input),
+      exchangeCertificate: (input, signal) => api.signIn.exchange(input, { signal }),
       openBrowser: options.openBrowser,
       clock,
       random: options.random,

@@ -1,7 +1,7 @@
 import type { IdentityState, Problem, SignInProgress } from '../contract/app.ts';
 import type { User } from '../contract/controller.ts';
 import { type ErrorCode, PosternError } from '../contract/errors.ts';
-import { type Clock, systemClock } from '../tunnel/index.ts';
+import { type Clock, systemClock, TunnelError } from '../tunnel/index.ts';
 import { createCertificateRequest, createDeviceKey, type DeviceKey, deviceKeyFromPem } from './device-key.ts';
 import { IdentityError } from './errors.ts';
 import { OpenIdClient, type OpenIdSettings, type Tokens } from './open-id.ts';
@@ -10,11 +10,10 @@ import { SignInAttempt } from './sign-in-attempt.ts';
 import { readStoredSignIn, removeStoredSignIn, type StoredDevice, writeStoredSignIn } from './stored-sign-in.ts';
 
 /** The controller's `signIn.exchange`, narrowed to what the identity calls. */
-export type ExchangeCertificate = (input: {
-  idToken: string;
-  certificateRequest: string;
-  deviceName: string;
-}) => Promise<{ certificate: string; expiresAt: string; deviceId: string; user: User }>;
+export type ExchangeCertificate = (
+  input: { idToken: string; certificateRequest: string; deviceName: string },
+  signal: AbortSignal,
+) => Promise<{ certificate: string; expiresAt: string; deviceId: string; user: User }>;
 
 export interface IdentityOptions {
   controllerUrl: string;
@@ -48,6 +47,8 @@ interface SignedIn {
 
 const signInTimeoutMs = 10 * 60_000;
 const renewalRetryMs = 30_000;
+/** A connection can die unnoticed, as when the machine falls asleep on it. The controller may have to ask the provider first. */
+const exchangeTimeoutMs = 30_000;
 /** setTimeout's own limit; a timer that fires too early only renews too early. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -259,7 +260,7 @@ export class Identity {
 
   async #certify(key: DeviceKey, tokens: Tokens): Promise<SignedIn> {
     const certificateRequest = await createCertificateRequest(key);
-    const issued = await this.#options.exchangeCertificate({
+    const issued = await this.#exchange({
       idToken: tokens.idToken,
       certificateRequest,
       deviceName: this.#options.deviceName,
@@ -275,6 +276,25 @@ export class Identity {
       user: issued.user,
     };
     return { device, key, refreshToken: tokens.refreshToken };
+  }
+
+  async #exchange(input: Parameters<ExchangeCertificate>[0]): ReturnType<ExchangeCertificate> {
+    const aborter = new AbortController();
+    const timedOut = Promise.withResolvers<never>();
+    const timeout = this.#clock.setTimeout(() => {
+      const late = new TunnelError(
+        'POSTERN_CONTROLLER_UNREACHABLE',
+        `${new URL(this.#options.controllerUrl).host} does not answer the request for a certificate`,
+        { hint: 'try again in a moment' },
+      );
+      timedOut.reject(late);
+      aborter.abort(late);
+    }, exchangeTimeoutMs);
+    try {
+      return await Promise.race([this.#options.exchangeCertificate(input, aborter.signal), timedOut.promise]);
+    } finally {
+      this.#clock.clearTimeout(timeout);
+    }
   }
 
   async #renewCertificate(): Promise<void> {

@@ -376,6 +376,26 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     expect(later.state).toMatchObject({ kind: 'signed-in', user: { name: bob.username } });
   });
 
+  it('gives up a renewal that the controller never answers, and tries again', async () => {
+    await signInAndStop();
+    clock.advance(7 * 3_600_000);
+    const asked = Promise.withResolvers<AbortSignal>();
+    const later = create({
+      exchangeCertificate: (_, signal) => {
+        asked.resolve(signal);
+        return new Promise(() => undefined);
+      },
+    });
+    await later.restore();
+    const renewal = later.renew();
+    const signal = await asked.promise;
+    clock.advance(30_000);
+    await renewal;
+    expect(signal.aborted).toBe(true);
+    expect(later.state.kind).toBe('signed-in');
+    expect([...clock.timers].map(({ at }) => at - clock.time)).toEqual([45_000]);
+  });
+
   it('is signed out for good where the controller refuses the renewal', async () => {
     await signInAndStop();
     clock.advance(9 * 3_600_000);

@@ -145,7 +145,7 @@ export class Identity {
 
   /** Ends the sign-in under way at once, wherever it stands; the next one starts anew. */
   cancelSignIn(): void {
-    this.#giveUp(cancelled(), (problem) => this.#enter({ kind: 'signed-out', problem }));
+    this.#giveUp(cancelled(), (problem) => this.#signInFailed(problem));
   }
 
   /** Fetches a new certificate now; concurrent calls share one. Failing to is no error while the present one lasts. */
@@ -186,25 +186,32 @@ export class Identity {
 
   #startSignIn(method: SignInMethod): SignInAttempt {
     const attempt = new SignInAttempt();
+    // From here on the person has the word, not a former sign-in that waits for its renewal.
+    this.#cancelTimers();
     const timeout = this.#clock.setTimeout(() => {
       if (this.#attempt !== attempt) return;
       const late = new IdentityError('POSTERN_SIGN_IN_EXPIRED', 'The sign-in was not finished in ten minutes', {
         hint: 'sign in again',
       });
-      this.#giveUp(late, (problem) => this.#enter({ kind: 'signed-out', problem }));
+      this.#giveUp(late, (problem) => this.#signInFailed(problem));
     }, signInTimeoutMs);
     this.#enter({ kind: 'signing-in', method, url: null, userCode: null });
     this.#runSignIn(method, attempt)
       .catch((error: unknown) => {
         attempt.fail(error);
         // One that was given up has no say any more.
-        if (this.#attempt === attempt) this.#enter({ kind: 'signed-out', problem: problemOf(error) });
+        if (this.#attempt === attempt) this.#signInFailed(problemOf(error));
       })
       .finally(() => {
         this.#clock.clearTimeout(timeout);
         if (this.#attempt === attempt) this.#attempt = undefined;
       });
     return attempt;
+  }
+
+  #signInFailed(problem: Problem): void {
+    this.#enter({ kind: 'signed-out', problem });
+    if (this.#signedIn) this.#schedule(renewalRetryMs * (1 + this.#random()));
   }
 
   /** @param then told the problem where there was a sign-in to give up */
@@ -299,7 +306,7 @@ export class Identity {
 
   async #renewCertificate(): Promise<void> {
     const signedIn = this.#signedIn;
-    if (!signedIn) return;
+    if (!signedIn || this.#attempt) return;
     this.#cancelTimers();
     let present = signedIn;
     try {
@@ -307,18 +314,18 @@ export class Identity {
       const tokens = await this.#openId.refresh(signedIn.refreshToken);
       if (this.#signedIn !== present) return;
       signedIn.refreshToken = tokens.refreshToken;
-      await this.#store(() => writeStoredSignIn(this.#options.secretStore, signedIn));
+      await this.#storePresent(signedIn);
       if (this.#signedIn !== present) return;
       const renewed = await this.#certify(signedIn.key, tokens);
       if (this.#signedIn !== present) return;
       // In use at once: a keychain that is locked for now must not cost the sign-in.
       this.#signedIn = present = renewed;
-      await this.#store(() => writeStoredSignIn(this.#options.secretStore, renewed));
-      if (this.#signedIn !== present) return;
+      await this.#storePresent(renewed);
+      if (this.#signedIn !== present || this.#attempt) return;
       this.#enter(this.#signedInState());
       this.#planRenewal();
     } catch (error) {
-      if (this.#signedIn !== present) return;
+      if (this.#signedIn !== present || this.#attempt) return;
       await this.#renewalFailed(error);
     }
   }
@@ -366,6 +373,13 @@ export class Identity {
       certificateExpiresAt: device.certificateExpiresAt,
       storage: this.#options.secretStore.kind,
     };
+  }
+
+  /** Nothing, where a later sign-in was stored meanwhile. */
+  #storePresent(signedIn: SignedIn): Promise<void> {
+    return this.#store(async () => {
+      if (this.#signedIn === signedIn) await writeStoredSignIn(this.#options.secretStore, signedIn);
+    });
   }
 
   #store(step: () => Promise<void>): Promise<void> {

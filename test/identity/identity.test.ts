@@ -250,9 +250,9 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
         await go.promise;
       };
       const identity = create({
-        exchangeCertificate: async (input) => {
+        exchangeCertificate: async (input, signal) => {
           if (step === 'certified') await pause();
-          return exchange.exchangeCertificate(input);
+          return exchange.exchangeCertificate(input, signal);
         },
         secretStore: {
           ...store,
@@ -363,9 +363,9 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     clock.advance(9 * 3_600_000);
     let isAway = true;
     const later = create({
-      exchangeCertificate: async (input) => {
+      exchangeCertificate: async (input, signal) => {
         if (isAway) throw new TunnelError('POSTERN_CONTROLLER_UNREACHABLE', 'controller.example does not answer');
-        return exchange.exchangeCertificate(input);
+        return exchange.exchangeCertificate(input, signal);
       },
     });
     await later.restore();
@@ -394,6 +394,51 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     expect(signal.aborted).toBe(true);
     expect(later.state.kind).toBe('signed-in');
     expect([...clock.timers].map(({ at }) => at - clock.time)).toEqual([45_000]);
+  });
+
+  it('does not let a renewal in the background end the sign-in of a person', async () => {
+    await signInAndStop();
+    await store.write('refresh-token', 'forged');
+    clock.advance(9 * 3_600_000);
+    let isAway = true;
+    const later = create({
+      fetch: async (input, init) => {
+        if (isAway) throw new TypeError('fetch failed');
+        return fetch(input, init);
+      },
+    });
+    await later.restore();
+    expect(later.state).toMatchObject({ problem: { code: 'POSTERN_IDENTITY_PROVIDER_UNREACHABLE' } });
+    isAway = false;
+    for await (const progress of later.signIn('url')) {
+      if (progress.kind !== 'url') continue;
+      clock.advance(60_000);
+      await later.renew();
+      expect(later.state.kind).toBe('signing-in');
+      await logInAtIdp(progress.url, bob);
+    }
+    expect(later.state.kind).toBe('signed-in');
+  });
+
+  it('goes on to renew in the background after the sign-in of a person came to nothing', async () => {
+    await signInAndStop();
+    clock.advance(9 * 3_600_000);
+    let isAway = true;
+    const later = create({
+      fetch: async (input, init) => {
+        if (isAway) throw new TypeError('fetch failed');
+        return fetch(input, init);
+      },
+    });
+    await later.restore();
+    isAway = false;
+    const signingIn = later.signIn('url');
+    await signingIn.next();
+    later.cancelSignIn();
+    await expect(signingIn.next()).rejects.toMatchObject({ message: 'The sign-in was cancelled' });
+    clock.advance(60_000);
+    await later.renew();
+    expect(later.state).toMatchObject({ kind: 'signed-in', user: { name: bob.username } });
   });
 
   it('is signed out for good where the controller refuses the renewal', async () => {

@@ -238,7 +238,7 @@ export class Identity {
     attempt.signal.throwIfAborted();
     this.#signedIn = signedIn;
     this.#enter(this.#signedInState());
-    this.#planRenewal();
+    this.#planRenewal(renewalRetryMs);
     attempt.report({ kind: 'done', user: signedIn.device.user });
   }
 
@@ -323,7 +323,7 @@ export class Identity {
       await this.#storePresent(renewed);
       if (this.#signedIn !== present || this.#attempt) return;
       this.#enter(this.#signedInState());
-      this.#planRenewal();
+      this.#planRenewal(renewalRetryMs);
     } catch (error) {
       if (this.#signedIn !== present || this.#attempt) return;
       await this.#renewalFailed(error);
@@ -345,13 +345,18 @@ export class Identity {
     await this.signOut(problemOf(expired(error instanceof Error ? error.message : String(error), error)));
   }
 
-  /** At two thirds of the certificate's life, and up to a tenth of it earlier, so that a fleet does not renew at once. */
-  #planRenewal(): void {
+  /**
+   * At two thirds of the certificate's life, and up to a tenth of it earlier, so that a fleet does not renew at once.
+   *
+   * @param soonestMs where the certificate has just come: with this machine's clock ahead it may look old already, and so
+   *   would the next one
+   */
+  #planRenewal(soonestMs = 0): void {
     const { device } = this.#signedIn ?? {};
     if (!device) return;
     const issuedAt = Date.parse(device.certificateIssuedAt);
     const lifeMs = this.#certificateEndsAt() - issuedAt;
-    this.#schedule(Math.max(0, issuedAt + lifeMs * (2 / 3 - this.#random() / 10) - this.#clock.now()));
+    this.#schedule(Math.max(soonestMs, issuedAt + lifeMs * (2 / 3 - this.#random() / 10) - this.#clock.now()));
   }
 
   #schedule(delayMs: number): void {

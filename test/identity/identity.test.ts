@@ -287,6 +287,18 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     expect(exchange.requests[1]?.claims.groups).toEqual(['developers']);
   });
 
+  it('does not renew without a pause where this machine’s clock is ahead of a short certificate’s end', async () => {
+    const identity = create({
+      exchangeCertificate: async (input, signal) => ({
+        ...(await exchange.exchangeCertificate(input, signal)),
+        expiresAt: new Date(clock.now() - 60_000).toISOString(),
+      }),
+    });
+    await signIn(identity);
+    expect(clock.timers.size).toBe(1);
+    for (const { at } of clock.timers) expect(at - clock.time).toBeGreaterThanOrEqual(30_000);
+  });
+
   it('takes up a former sign-in without a browser', async () => {
     await signInAndStop();
     const later = create();

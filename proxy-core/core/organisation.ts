@@ -143,9 +143,12 @@ export class Organisation {
     }
     this.#clusters = [];
     this.#sessionsEnded('signed-out');
-    await this.identity.signOut();
-    await this.#saving;
-    await forgetEntitlements(this.#options.entitlementsPath);
+    try {
+      await this.identity.signOut();
+    } finally {
+      await this.#saving;
+      await forgetEntitlements(this.#options.entitlementsPath);
+    }
   }
 
   /**

@@ -159,6 +159,20 @@ test('sign-out tells the controller, forgets the keychain entry, empties the kub
   expect(await getThroughProxy(home.folder, 'acme/dev', '/api')).toMatchObject({ status: 401 });
 });
 
+test('sign-out forgets the clusters also where the keychain cannot forget', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  const secretStore: SecretStore = {
+    ...(await controller.signedInStore()),
+    remove: () => Promise.reject(new Error('the keychain is locked')),
+  };
+  await using running = await run(home.folder, { controllerUrl: controller.url, secretStore });
+  await running.until(({ state }) => state.clusters[0]?.status === 'online');
+  await expect(running.client.identity.signOut()).rejects.toThrow('the keychain is locked');
+  expect(existsSync(join(home.folder.home, 'entitlements.json'))).toBe(false);
+  expect(await contextsOf(home.folder.kubeconfig)).toEqual([]);
+});
+
 test('revocation signs out with the reason, and a tool is told it too', async () => {
   await using home = await temporaryHome();
   await using controller = await startTestController();

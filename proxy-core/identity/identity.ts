@@ -172,9 +172,9 @@ export class Identity {
     } finally {
       // A sign-in that began meanwhile is the later wish.
       if (!this.#attempt) this.#enter({ kind: 'signed-out', problem });
+      // Also where the keychain could not forget: there, the next start must find a token that is good for nothing.
+      if (refreshToken !== undefined) await this.#openId.revoke(refreshToken).catch(() => undefined);
     }
-    // The provider's own copy ends by itself; a provider that cannot be reached must not keep anybody signed in here.
-    if (refreshToken !== undefined) await this.#openId.revoke(refreshToken).catch(() => undefined);
   }
 
   /** Stops timers and a sign-in under way. What is stored stays for the next start. */

@@ -497,6 +497,17 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     expect(identity.credentials()).toBeUndefined();
   });
 
+  it('has the provider forget also what the keychain cannot', async () => {
+    const identity = create({ secretStore: { ...store, remove: () => Promise.reject(new Error('locked')) } });
+    await signIn(identity);
+    await expect(identity.signOut()).rejects.toThrow('locked');
+    expect(await store.read('refresh-token')).toBeDefined();
+    clock.advance(9 * 3_600_000);
+    const later = create();
+    await later.restore();
+    expect(later.state).toMatchObject({ kind: 'signed-out', problem: { code: 'POSTERN_CERTIFICATE_EXPIRED' } });
+  });
+
   it('signs in by device code where there is no browser', async () => {
     const identity = create();
     const seen: SignInProgress[] = [];

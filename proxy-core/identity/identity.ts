@@ -49,6 +49,8 @@ const signInTimeoutMs = 10 * 60_000;
 const renewalRetryMs = 30_000;
 /** A connection can die unnoticed, as when the machine falls asleep on it. The controller may have to ask the provider first. */
 const exchangeTimeoutMs = 30_000;
+/** How long the provider may take to hear of a sign-out. */
+const revocationWaitMs = 3_000;
 /** setTimeout's own limit; a timer that fires too early only renews too early. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -173,7 +175,7 @@ export class Identity {
       // A sign-in that began meanwhile is the later wish.
       if (!this.#attempt) this.#enter({ kind: 'signed-out', problem });
       // Also where the keychain could not forget: there, the next start must find a token that is good for nothing.
-      if (refreshToken !== undefined) await this.#openId.revoke(refreshToken).catch(() => undefined);
+      if (refreshToken !== undefined) await this.#revoke(refreshToken);
     }
   }
 
@@ -182,6 +184,14 @@ export class Identity {
     this.#giveUp(cancelled());
     this.#cancelTimers();
     this.#listeners.clear();
+  }
+
+  /** The provider's own copy ends by itself; a provider that cannot be reached must not keep anybody waiting here. */
+  async #revoke(refreshToken: string): Promise<void> {
+    const waited = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimeout(waited.resolve, revocationWaitMs);
+    await Promise.race([this.#openId.revoke(refreshToken).catch(() => undefined), waited.promise]);
+    this.#clock.clearTimeout(timer);
   }
 
   #startSignIn(method: SignInMethod): SignInAttempt {

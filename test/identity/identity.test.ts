@@ -508,6 +508,24 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     expect(later.state).toMatchObject({ kind: 'signed-out', problem: { code: 'POSTERN_CERTIFICATE_EXPIRED' } });
   });
 
+  it('does not wait long at sign-out for a provider that hangs', async () => {
+    const asked = Promise.withResolvers<void>();
+    const identity = create({
+      fetch: async (input, init) => {
+        const { pathname } = new URL(input instanceof Request ? input.url : input);
+        if (!pathname.includes('revocation')) return fetch(input, init);
+        asked.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    await signIn(identity);
+    const signedOut = identity.signOut();
+    await asked.promise;
+    clock.advance(3_000);
+    await signedOut;
+    expect(identity.state).toEqual({ kind: 'signed-out', problem: null });
+  });
+
   it('signs in by device code where there is no browser', async () => {
     const identity = create();
     const seen: SignInProgress[] = [];

@@ -178,8 +178,7 @@ export class Organisation {
   }
 
   async close(drainMs: number): Promise<void> {
-    this.identity.close();
-    await this.#disconnect(drainMs);
+    await Promise.all([this.identity.close(), this.#disconnect(drainMs)]);
     this.#httpsAgent.destroy();
     await this.#saving;
   }

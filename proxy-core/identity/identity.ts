@@ -5,6 +5,7 @@ import { type Clock, systemClock, TunnelError } from '../tunnel/index.ts';
 import { createCertificateRequest, createDeviceKey, type DeviceKey, deviceKeyFromPem } from './device-key.ts';
 import { IdentityError } from './errors.ts';
 import { OpenIdClient, type OpenIdSettings, type Tokens } from './open-id.ts';
+import { rejectOnAbort } from './reject-on-abort.ts';
 import type { SecretStore } from './secret-store.ts';
 import { SignInAttempt } from './sign-in-attempt.ts';
 import { readStoredSignIn, removeStoredSignIn, type StoredDevice, writeStoredSignIn } from './stored-sign-in.ts';
@@ -49,6 +50,8 @@ const signInTimeoutMs = 10 * 60_000;
 const renewalRetryMs = 30_000;
 /** A connection can die unnoticed, as when the machine falls asleep on it. The controller may have to ask the provider first. */
 const exchangeTimeoutMs = 30_000;
+/** How long an ordered end waits for a renewal under way. */
+const lastRenewalMs = 1_000;
 /** How long the provider may take to hear of a sign-out. */
 const revocationWaitMs = 3_000;
 /** setTimeout's own limit; a timer that fires too early only renews too early. */
@@ -81,6 +84,9 @@ export class Identity {
   #attempt: SignInAttempt | undefined;
   #renewal: Promise<void> | undefined;
   #cancelTimers: () => void = () => {};
+  #isClosed = false;
+  /** Ends what is still being asked at the end. */
+  readonly #ending = new AbortController();
   /** What is written to and removed from the store, one after the other: the last word is the last wish. */
   #storing: Promise<void> = Promise.resolve();
 
@@ -88,7 +94,11 @@ export class Identity {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
-    this.#openId = new OpenIdClient(options.oidc, { fetch: options.fetch ?? globalThis.fetch, clock: this.#clock });
+    this.#openId = new OpenIdClient(options.oidc, {
+      fetch: options.fetch ?? globalThis.fetch,
+      clock: this.#clock,
+      ending: this.#ending.signal,
+    });
   }
 
   get state(): IdentityState {
@@ -175,23 +185,24 @@ export class Identity {
       // A sign-in that began meanwhile is the later wish.
       if (!this.#attempt) this.#enter({ kind: 'signed-out', problem });
       // Also where the keychain could not forget: there, the next start must find a token that is good for nothing.
-      if (refreshToken !== undefined) await this.#revoke(refreshToken);
+      if (refreshToken !== undefined) {
+        // The provider's own copy ends by itself; one that cannot be reached must not keep anybody waiting here.
+        await this.#within(revocationWaitMs, this.#openId.revoke(refreshToken));
+      }
     }
   }
 
-  /** Stops timers and a sign-in under way. What is stored stays for the next start. */
-  close(): void {
+  /**
+   * Stops timers, a sign-in under way and, after {@link lastRenewalMs}, a renewal: the provider may have rotated its token
+   * already. What is stored stays for the next start.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     this.#giveUp(cancelled());
     this.#cancelTimers();
     this.#listeners.clear();
-  }
-
-  /** The provider's own copy ends by itself; a provider that cannot be reached must not keep anybody waiting here. */
-  async #revoke(refreshToken: string): Promise<void> {
-    const waited = Promise.withResolvers<void>();
-    const timer = this.#clock.setTimeout(waited.resolve, revocationWaitMs);
-    await Promise.race([this.#openId.revoke(refreshToken).catch(() => undefined), waited.promise]);
-    this.#clock.clearTimeout(timer);
+    if (this.#renewal) await this.#within(lastRenewalMs, this.#renewal);
+    this.#ending.abort(new IdentityError('POSTERN_SIGN_IN_FAILED', 'Postern has ended'));
   }
 
   #startSignIn(method: SignInMethod): SignInAttempt {
@@ -297,18 +308,17 @@ export class Identity {
 
   async #exchange(input: Parameters<ExchangeCertificate>[0]): ReturnType<ExchangeCertificate> {
     const aborter = new AbortController();
-    const timedOut = Promise.withResolvers<never>();
+    const signal = AbortSignal.any([aborter.signal, this.#ending.signal]);
     const timeout = this.#clock.setTimeout(() => {
-      const late = new TunnelError(
-        'POSTERN_CONTROLLER_UNREACHABLE',
-        `${new URL(this.#options.controllerUrl).host} does not answer the request for a certificate`,
-        { hint: 'try again in a moment' },
+      const { host } = new URL(this.#options.controllerUrl);
+      aborter.abort(
+        new TunnelError('POSTERN_CONTROLLER_UNREACHABLE', `${host} does not answer the request for a certificate`, {
+          hint: 'try again in a moment',
+        }),
       );
-      timedOut.reject(late);
-      aborter.abort(late);
     }, exchangeTimeoutMs);
     try {
-      return await Promise.race([this.#options.exchangeCertificate(input, aborter.signal), timedOut.promise]);
+      return await Promise.race([this.#options.exchangeCertificate(input, signal), rejectOnAbort(signal)]);
     } finally {
       this.#clock.clearTimeout(timeout);
     }
@@ -335,7 +345,7 @@ export class Identity {
       this.#enter(this.#signedInState());
       this.#planRenewal(renewalRetryMs);
     } catch (error) {
-      if (this.#signedIn !== present || this.#attempt) return;
+      if (this.#signedIn !== present || this.#attempt || this.#isClosed) return;
       await this.#renewalFailed(error);
     }
   }
@@ -371,8 +381,17 @@ export class Identity {
 
   #schedule(delayMs: number): void {
     this.#cancelTimers();
+    if (this.#isClosed) return;
     const timer = this.#clock.setTimeout(() => void this.renew(), Math.min(delayMs, longestTimerMs));
     this.#cancelTimers = () => this.#clock.clearTimeout(timer);
+  }
+
+  /** Waits for `work` to end one way or the other, and no longer than that. */
+  async #within(waitMs: number, work: Promise<void>): Promise<void> {
+    const waited = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimeout(waited.resolve, waitMs);
+    await Promise.race([work.catch(() => undefined), waited.promise]);
+    this.#clock.clearTimeout(timer);
   }
 
   #certificateEndsAt(): number {

@@ -2,6 +2,7 @@ import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers
 import type { Clock } from '../tunnel/index.ts';
 import { IdentityError } from './errors.ts';
 import { listenForRedirect } from './loopback-redirect.ts';
+import { rejectOnAbort } from './reject-on-abort.ts';
 
 /** The organisation's provider as the controller names it. */
 export interface OpenIdSettings {
@@ -29,9 +30,14 @@ export class OpenIdClient {
   readonly #clock: Clock;
   #configuration: Promise<Configuration> | undefined;
 
-  constructor(settings: OpenIdSettings, { fetch, clock }: { fetch: typeof globalThis.fetch; clock: Clock }) {
+  /** @param ending aborts what is being asked */
+  constructor(
+    settings: OpenIdSettings,
+    { fetch, clock, ending }: { fetch: typeof globalThis.fetch; clock: Clock; ending: AbortSignal },
+  ) {
     this.#settings = settings;
-    this.#fetch = fetch;
+    this.#fetch = (input, init) =>
+      fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, ending]) : ending });
     this.#clock = clock;
   }
 
@@ -237,11 +243,4 @@ function isNetworkFailure(error: unknown): boolean {
     if (current.cause instanceof Response && current.cause.status >= 500) return true;
   }
   return false;
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -72,7 +72,7 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
   });
 
   afterEach(async () => {
-    for (const identity of identities.splice(0)) identity.close();
+    for (const identity of identities.splice(0)) void identity.close();
     await idp.close();
   });
 
@@ -99,7 +99,7 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
   async function signInAndStop(): Promise<void> {
     const identity = create();
     await signIn(identity);
-    identity.close();
+    await identity.close();
   }
 
   async function signIn(identity: Identity, method: 'browser' | 'url' = 'url'): Promise<SignInProgress[]> {
@@ -297,6 +297,50 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     await signIn(identity);
     expect(clock.timers.size).toBe(1);
     for (const { at } of clock.timers) expect(at - clock.time).toBeGreaterThanOrEqual(30_000);
+  });
+
+  it('keeps the token that comes while it is being closed, and then rests', async () => {
+    const asked = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const identity = create({
+      fetch: async (input, init) => {
+        if (String(init?.body).includes('refresh_token')) {
+          asked.resolve();
+          await go.promise;
+        }
+        return fetch(input, init);
+      },
+    });
+    await signIn(identity);
+    const before = await store.read('refresh-token');
+    void identity.renew();
+    await asked.promise;
+    const closed = identity.close();
+    go.resolve();
+    await closed;
+    expect(await store.read('refresh-token')).not.toBe(before);
+    expect(clock.timers.size).toBe(0);
+  });
+
+  it('gives up a renewal that hangs when it is closed, and does not try again', async () => {
+    const asked = Promise.withResolvers<AbortSignal>();
+    const identity = create({
+      fetch: async (input, init) => {
+        if (!String(init?.body).includes('refresh_token')) return fetch(input, init);
+        const signal = init?.signal as AbortSignal;
+        asked.resolve(signal);
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    });
+    await signIn(identity);
+    const renewal = identity.renew();
+    const signal = await asked.promise;
+    const closed = identity.close();
+    clock.advance(1_000);
+    await closed;
+    expect(signal.aborted).toBe(true);
+    await renewal;
+    expect(clock.timers.size).toBe(0);
   });
 
   it('takes up a former sign-in without a browser', async () => {

@@ -282,6 +282,6 @@ export class RunningCore {
 
 const noKeychain: Problem = {
   code: 'POSTERN_NO_KEYCHAIN',
-  message: 'There is no keychain on this machine, so the sign-in ends with Postern',
+  message: 'There is no keychain on this machine, or it is locked, so the sign-in ends with Postern',
   hint: 'unlock or install one (GNOME Keyring, KWallet) to stay signed in',
 };

@@ -76,7 +76,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
     options.secretStore ??
       openSecretStore({
         service: folder.keychainService,
-        warn: (cause) => logger.info({ err: cause }, 'there is no keychain'),
+        warn: (cause) => logger.info({ err: cause }, 'the keychain takes nothing'),
       }),
     controllerUrl === undefined ? undefined : findController(controllerPath, controllerUrl),
     openSessionLog({ path: folder.sessionLog, clock: { now: () => new Date(clock.now()) }, logger }),

@@ -1,5 +1,6 @@
 /** Where the refresh token and the device key live between starts. Never a file. */
 export interface SecretStore {
+  /** `memory` also while a keychain refuses to take something: that ends with the process. */
   readonly kind: 'keychain' | 'memory';
   read(name: string): Promise<string | undefined>;
   write(name: string, secret: string): Promise<void>;
@@ -16,10 +17,11 @@ const probeName = 'postern-probe';
 
 /**
  * The OS keychain (Secret Service, Keychain, Credential Manager) where it answers, else memory. Whether it answers is found
- * by asking: libsecret may be there without a daemon behind it, and then every call fails.
+ * by asking: libsecret may be there without a daemon behind it, and then every call fails. Whether it also takes something
+ * is known only when there is something: a keyring that is locked, as over SSH, answers reads as if it were empty.
  *
  * @param service the keychain's service name; differs by state folder, so that two do not share a sign-in
- * @param warn told why there is no keychain
+ * @param warn told why there is no keychain, or why it does not take a secret
  */
 export async function openSecretStore({
   service,
@@ -33,19 +35,47 @@ export async function openSecretStore({
   try {
     const keytar = await loadKeytar();
     await keytar.getPassword(service, probeName);
-    return keychain(keytar, service);
+    return keychain(keytar, service, warn);
   } catch (cause) {
     warn(cause);
     return memorySecretStore();
   }
 }
 
-function keychain(keytar: Keytar, service: string): SecretStore {
+function keychain(keytar: Keytar, service: string, warn: (cause: unknown) => void): SecretStore {
+  /** What the keychain did not take. */
+  const held = new Map<string, string>();
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other, so that nothing that was removed comes back with what is tried again. */
+  const inTurn = <Result>(step: () => Promise<Result>): Promise<Result> => {
+    const result = last.then(step);
+    last = result.catch(() => undefined);
+    return result;
+  };
+  const keep = async (name: string, secret: string): Promise<void> => {
+    try {
+      await keytar.setPassword(service, name, secret);
+      held.delete(name);
+      for (const [waiting, itsSecret] of [...held]) {
+        await keytar.setPassword(service, waiting, itsSecret);
+        held.delete(waiting);
+      }
+    } catch (cause) {
+      held.set(name, secret);
+      warn(cause);
+    }
+  };
   return {
-    kind: 'keychain',
-    read: async (name) => (await keytar.getPassword(service, name)) ?? undefined,
-    write: (name, secret) => keytar.setPassword(service, name, secret),
-    remove: async (name) => void (await keytar.deletePassword(service, name)),
+    get kind() {
+      return held.size > 0 ? 'memory' : 'keychain';
+    },
+    read: (name) => inTurn(async () => held.get(name) ?? (await keytar.getPassword(service, name)) ?? undefined),
+    write: (name, secret) => inTurn(() => keep(name, secret)),
+    remove: (name) =>
+      inTurn(async () => {
+        held.delete(name);
+        await keytar.deletePassword(service, name);
+      }),
   };
 }
 

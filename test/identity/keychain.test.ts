@@ -41,6 +41,23 @@ describe.skipIf(!hasKeyring)('secrets in a real keyring', () => {
   });
 });
 
+describe.skipIf(!hasKeyring)('secrets where the keyring is locked and nobody can be asked for its password', () => {
+  it('stay in memory, with a warning', async () => {
+    await using keyring = await startKeyring().then((started) => ({
+      ...started,
+      [Symbol.asyncDispose]: started.close,
+    }));
+    await keyring.lock();
+    const answer = await inProcess(
+      keyring.env,
+      `const before = store.kind;
+       await store.write('refresh-token', 'kept');
+       return { before, secret: await store.read('refresh-token') };`,
+    );
+    expect(answer).toEqual({ kind: 'memory', warned: true, result: { before: 'keychain', secret: 'kept' } });
+  });
+});
+
 describe('secrets without a keyring', () => {
   it('stay in memory, with a warning and no file', async () => {
     const answer = await inProcess(

@@ -1,13 +1,16 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 export interface Keyring {
   /** What a process needs in its environment to find this keyring. */
   env: Record<string, string>;
+  /** As it is for whoever logs in over SSH. */
+  lock(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,11 +58,23 @@ export async function startKeyring(): Promise<Keyring> {
     // The password of the login keyring, then the end of input.
     daemon.stdin.end('postern');
     await untilServing(busEnv);
-    return { env: busEnv, close };
+    return { env: busEnv, lock: () => lock(busEnv), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function lock(env: Record<string, string>): Promise<void> {
+  const call = [
+    '--session',
+    '--print-reply',
+    '--dest=org.freedesktop.secrets',
+    '/org/freedesktop/secrets',
+    'org.freedesktop.Secret.Service.Lock',
+    'array:objpath:/org/freedesktop/secrets/collection/login',
+  ];
+  await promisify(execFile)('dbus-send', call, { env: { ...process.env, ...env } });
 }
 
 /** The daemon says nothing in the foreground; the bus knows when it serves. */

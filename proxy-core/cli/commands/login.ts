@@ -48,7 +48,8 @@ async function login(line: CommandLine, options: LoginOptions): Promise<void> {
   if (await withRunningCore(line, signIn)) return;
   const { openSecretStore } = await import('../../identity/index.ts');
   const secretStore = await openSecretStore({ service: line.folder.keychainService, warn: () => undefined });
-  if (secretStore.kind === 'memory') {
+  const isForgotten = (): boolean => secretStore.kind === 'memory';
+  if (isForgotten()) {
     throw new CommandLineError(
       'POSTERN_NO_KEYCHAIN',
       'Postern is not running, and there is no keychain to leave the sign-in in',
@@ -61,6 +62,12 @@ async function login(line: CommandLine, options: LoginOptions): Promise<void> {
     line,
     { secretStore, ...(options.controller === undefined ? {} : { controllerUrl: options.controller }) },
     signIn,
+  );
+  if (!isForgotten()) return;
+  throw new CommandLineError(
+    'POSTERN_NO_KEYCHAIN',
+    'The keychain did not take the sign-in, so it has ended: Postern is not running',
+    { hint: 'unlock the keychain, or start Postern first (postern up), then sign in' },
   );
 }
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isOfAnotherUser } from '../loopback/another-user.ts';
 import type { Clock } from './surroundings.ts';
 
 /** How long a launch address may lie unused, in a terminal or a browser that is still starting. */
@@ -14,7 +15,9 @@ export type Visitor = { kind: 'command-line' } | { kind: 'browser' } | { kind: '
 /**
  * Who may talk to the core over loopback. Any web page can send requests to 127.0.0.1, by a rebound name too, and any
  * program of any user on the machine can connect: so `Host` must be the address itself, an `Origin` must be our own, and
- * there is the command line's token from `core.json`, or the cookie that a single-use launch code was exchanged for.
+ * there is the command line's token from `core.json`, or the cookie that a single-use launch code was exchanged for. The
+ * code stands in the arguments of the browser that is started with it, and the browser sends the cookie to every port of
+ * 127.0.0.1: so neither is taken from another user where the system says whose a connection is.
  */
 export class LoopbackAccess {
   readonly #tokenDigest: Buffer;
@@ -66,6 +69,10 @@ export class LoopbackAccess {
     if (request.headers.upgrade !== undefined && origin === undefined) {
       return { kind: 'stranger', reason: 'the Origin is missing' };
     }
+    // Not at every file of the interface, which is no secret.
+    if (request.headers.upgrade !== undefined && isOfAnotherUser(request.socket)) {
+      return { kind: 'stranger', reason: 'the connection is of another user of this machine' };
+    }
     return { kind: 'browser' };
   }
 
@@ -77,10 +84,14 @@ export class LoopbackAccess {
     return code;
   }
 
-  /** @returns the `Set-Cookie` header for a code that was never used before, else undefined */
-  redeem(code: string): string | undefined {
+  /**
+   * @param request that brings the code; one of another user does not use it up
+   * @returns the `Set-Cookie` header for a code that was never used before, else undefined
+   */
+  redeem(code: string, request: IncomingMessage): string | undefined {
     const key = fingerprint(code);
     const expiresAt = this.#launchCodes.get(key);
+    if (expiresAt !== undefined && isOfAnotherUser(request.socket)) return undefined;
     this.#launchCodes.delete(key);
     if (expiresAt === undefined || expiresAt < this.#clock.now()) return undefined;
     const value = randomBytes(32).toString('base64url');

@@ -28,7 +28,7 @@ export function serveInterface({ folder, access }: InterfaceOptions) {
     }
     const path = pathOf(request.url);
     if (path?.startsWith(launchPath)) {
-      const cookie = access.redeem(path.slice(launchPath.length));
+      const cookie = access.redeem(path.slice(launchPath.length), request);
       if (cookie === undefined) return answer(response, 410, page('used'));
       response.writeHead(303, { location: '/', 'set-cookie': cookie, 'cache-control': 'no-store' }).end();
       return;

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isOfAnotherUser } from '../loopback/another-user.ts';
 
 export interface LoopbackRedirect {
   /** `http://127.0.0.1:<port>/callback`, free of everything else. */
@@ -11,7 +12,9 @@ export interface LoopbackRedirect {
 
 /**
  * Waits on an ephemeral loopback port for the browser to come back (RFC 8252, section 7.3). Only a redirect that carries
- * `state` ends the wait, so that another page cannot end a sign-in by guessing the port.
+ * `state` ends the wait, so that another page cannot end a sign-in by guessing the port; and only one of the same user: the
+ * state stands in the arguments of the browser that was started with it, and with it another user of the machine could have
+ * this one signed in as themselves.
  */
 export async function listenForRedirect(state: string): Promise<LoopbackRedirect> {
   const { promise: arrived, resolve } = Promise.withResolvers<URL>();
@@ -24,7 +27,8 @@ export async function listenForRedirect(state: string): Promise<LoopbackRedirect
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
       connection: 'close',
     };
-    if (req.method !== 'GET' || url?.pathname !== '/callback' || url.searchParams.get('state') !== state) {
+    const isAwaited = req.method === 'GET' && url?.pathname === '/callback' && url.searchParams.get('state') === state;
+    if (!isAwaited || isOfAnotherUser(req.socket)) {
       res
         .writeHead(404, headers)
         .end(page('Nothing here', 'This address belongs to a sign-in that is over or is not yours.'));

@@ -1,5 +1,6 @@
 import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
 import type { Clock } from '../tunnel/index.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { IdentityError } from './errors.ts';
 import { listenForRedirect } from './loopback-redirect.ts';
 import { rejectOnAbort } from './reject-on-abort.ts';
@@ -36,8 +37,9 @@ export class OpenIdClient {
     { fetch, clock, ending }: { fetch: typeof globalThis.fetch; clock: Clock; ending: AbortSignal },
   ) {
     this.#settings = settings;
-    this.#fetch = (input, init) =>
-      fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, ending]) : ending });
+    this.#fetch = boundedFetch((input, init) =>
+      fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, ending]) : ending }),
+    );
     this.#clock = clock;
   }
 
@@ -190,11 +192,11 @@ export class OpenIdClient {
         },
       );
     }
-    const message = error instanceof Error ? error.message : String(error);
-    return new IdentityError('POSTERN_SIGN_IN_FAILED', `The sign-in at ${this.#settings.issuer} failed: ${message}`, {
-      cause: error,
-      hint: 'sign in again',
-    });
+    return new IdentityError(
+      'POSTERN_SIGN_IN_FAILED',
+      `The sign-in at ${this.#settings.issuer} failed: ${messageOf(error)}`,
+      { cause: error, hint: 'sign in again' },
+    );
   }
 }
 
@@ -212,6 +214,12 @@ function oauthError(error: unknown): { error?: string; error_description?: strin
   const description =
     'error_description' in error && typeof error.error_description === 'string' ? error.error_description : undefined;
   return { error: error.error, error_description: description };
+}
+
+function messageOf(error: unknown): string {
+  let message = error instanceof Error ? error.message : String(error);
+  for (let current = error; current instanceof Error; current = current.cause) message = current.message;
+  return message;
 }
 
 /** OAuth error codes of a provider that is overloaded or out of order, not of one that will not have us. */

@@ -55,3 +55,33 @@ test.each([
     message: expect.stringContaining('answers with more than 1048576 bytes'),
   });
 });
+
+test('a discovery document of another issuer is named with both', async () => {
+  expect(await failureAt((_, response) => json(response, { issuer: 'https://other.example' }))).toMatchObject({
+    message: expect.stringMatching(/"https:\/\/other\.example" where "http:\/\/127\.0\.0\.1:\d+\/" is expected$/),
+  });
+});
+
+test('a provider that knows no discovery is told with its status', async () => {
+  expect(await failureAt((_, response) => response.writeHead(404).end())).toMatchObject({
+    message: expect.stringMatching(/failed: .*HTTP.*status code.* \(404\)$/),
+  });
+});
+
+test('an ID token of another time says so, and no token is in the message', async () => {
+  const failure = await failureAt(
+    withDiscovery((_, response, issuer) => {
+      const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url');
+      const claims = { iss: issuer, aud: 'postern', sub: 'bob', iat: 1_000, exp: 2_000 };
+      const id_token = `${part({ alg: 'RS256' })}.${part(claims)}.c2lnbmF0dXJl`;
+      json(response, {
+        access_token: 'secret-access',
+        token_type: 'bearer',
+        refresh_token: 'secret-refresh',
+        id_token,
+      });
+    }),
+  );
+  expect(failure).toMatchObject({ message: expect.stringContaining('"exp" (expiration time)') });
+  expect((failure as Error).message).not.toMatch(/secret|eyJ/);
+});

@@ -3,6 +3,7 @@ import type { Clock } from '../tunnel/index.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { IdentityError } from './errors.ts';
 import { listenForRedirect } from './loopback-redirect.ts';
+import { detailOf, isClockFailure } from './provider-failure.ts';
 import { rejectOnAbort } from './reject-on-abort.ts';
 
 /** The organisation's provider as the controller names it. */
@@ -127,7 +128,7 @@ export class OpenIdClient {
       if (isRefusal(error)) throw translated;
       throw new IdentityError('POSTERN_IDENTITY_PROVIDER_UNREACHABLE', translated.message, {
         cause: error,
-        hint: 'check your network, then try again',
+        hint: isClockFailure(error) ? translated.hint : 'check your network, then try again',
       });
     }
   }
@@ -194,8 +195,8 @@ export class OpenIdClient {
     }
     return new IdentityError(
       'POSTERN_SIGN_IN_FAILED',
-      `The sign-in at ${this.#settings.issuer} failed: ${messageOf(error)}`,
-      { cause: error, hint: 'sign in again' },
+      `The sign-in at ${this.#settings.issuer} failed: ${detailOf(error)}`,
+      { cause: error, hint: isClockFailure(error) ? 'set this machine’s clock, then sign in again' : 'sign in again' },
     );
   }
 }
@@ -214,12 +215,6 @@ function oauthError(error: unknown): { error?: string; error_description?: strin
   const description =
     'error_description' in error && typeof error.error_description === 'string' ? error.error_description : undefined;
   return { error: error.error, error_description: description };
-}
-
-function messageOf(error: unknown): string {
-  let message = error instanceof Error ? error.message : String(error);
-  for (let current = error; current instanceof Error; current = current.cause) message = current.message;
-  return message;
 }
 
 /** OAuth error codes of a provider that is overloaded or out of order, not of one that will not have us. */

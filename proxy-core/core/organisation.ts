@@ -131,6 +131,8 @@ export class Organisation {
    * pushed is forgotten; the tunnel goes. Tokens and kubeconfig follow from the change of state.
    */
   async signOut(): Promise<void> {
+    // Who is signed in is known from now on, whatever a renewal under way still brings.
+    this.#restoring = false;
     const connection = this.#connection;
     if (connection) {
       const signal = AbortSignal.timeout(signOutWaitMs);

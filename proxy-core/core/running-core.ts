@@ -68,9 +68,9 @@ export class RunningCore {
   }
 
   /** Makes the controller at this URL the core's. Whoever was signed in to another one is signed out of it first. */
-  joinController(url: string): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#organisation?.controller.url === url) return;
+  async joinController(url: string): Promise<void> {
+    const joined = await this.#inTurn(async () => {
+      if (this.#organisation?.controller.url === url) return undefined;
       const controller = await this.parts.findController(url);
       if (this.#closed) throw new CoreError('POSTERN_CORE_NOT_RUNNING', 'Postern has ended');
       // First what can fail for want of disk space: until then everything is as it was.
@@ -83,8 +83,10 @@ export class RunningCore {
       this.#warning = null;
       this.#organisation = this.#open(controller);
       this.publish();
-      await this.#organisation.restore();
+      return this.#organisation;
     });
+    // Not in turn: it may have to wait for the network, and nobody who signs out is to wait for that.
+    await joined?.restore();
   }
 
   /** @throws what {@link Organisation.signIn} throws; {@link CoreError} `POSTERN_CONTROLLER_URL_INVALID` where none is known */

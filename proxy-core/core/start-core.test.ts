@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -172,6 +173,19 @@ test('sign-out forgets the clusters also where the keychain cannot forget', asyn
   expect(existsSync(join(home.folder.home, 'entitlements.json'))).toBe(false);
   expect(await contextsOf(home.folder.kubeconfig)).toEqual([]);
 });
+
+test('sign-out does not wait for a former sign-in whose renewal hangs', async () => {
+  await using home = await temporaryHome();
+  await using provider = await startSilentServer();
+  await using controller = await startTestController({ issuer: provider.url });
+  const secretStore = await controller.signedInStore({ expiresInMs: -500 });
+  await secretStore.write('refresh-token', 'token');
+  await using running = await run(home.folder, { controllerUrl: controller.url, secretStore });
+  const begun = performance.now();
+  await running.client.identity.signOut();
+  expect(performance.now() - begun).toBeLessThan(8_000);
+  expect(await secretStore.read('refresh-token')).toBeUndefined();
+}, 20_000);
 
 test('revocation signs out with the reason, and a tool is told it too', async () => {
   await using home = await temporaryHome();
@@ -380,6 +394,20 @@ test('stop ends the core after its answer', async () => {
   await running.core.stopped;
   await expect(connectToCore(home.folder.core)).rejects.toMatchObject({ code: 'POSTERN_CORE_NOT_RUNNING' });
 });
+
+/** Takes connections, and never says anything on them. */
+async function startSilentServer(): Promise<{ url: string } & AsyncDisposable> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
 
 /** As kubectl does: server, CA and token from the kubeconfig's context. */
 async function getThroughProxy(

@@ -90,7 +90,7 @@ export function testSession(id: string, cluster: string, role: string): Session 
 }
 
 export async function startTestController(
-  options: { clusters?: Cluster[]; gateway?: RequestListener } = {},
+  options: { clusters?: Cluster[]; gateway?: RequestListener; issuer?: string } = {},
 ): Promise<TestController> {
   const calls: string[] = [];
   const followers = new Set<(event: LiveEvent) => void>();
@@ -126,7 +126,7 @@ export async function startTestController(
     organisation: 'acme',
     replicas: [listener.address],
     certificateAuthority: listener.authority.ca,
-    oidc: { issuer: 'http://127.0.0.1:9', clientId: 'postern', scopes: ['openid'] },
+    oidc: { issuer: options.issuer ?? 'http://127.0.0.1:9', clientId: 'postern', scopes: ['openid'] },
   };
   const url = formatControllerUrl({ host: '127.0.0.1', port: listener.port, pin: pinOf(listener.authority.ca) });
 

@@ -84,6 +84,7 @@ export class Identity {
   #attempt: SignInAttempt | undefined;
   #renewal: Promise<void> | undefined;
   #cancelTimers: () => void = () => {};
+  #signOuts = 0;
   #isClosed = false;
   /** Ends what is still being asked at the end. */
   readonly #ending = new AbortController();
@@ -121,7 +122,10 @@ export class Identity {
    * from the refresh token first.
    */
   async restore(): Promise<void> {
+    const before = this.#signOuts;
     const stored = await readStoredSignIn(this.#options.secretStore);
+    // Whoever signs in or out meanwhile has the later word.
+    if (this.#signOuts !== before || this.#signedIn || this.#attempt) return;
     if (
       !stored ||
       stored.device.controllerUrl !== this.#options.controllerUrl ||
@@ -176,6 +180,7 @@ export class Identity {
    */
   async signOut(problem: Problem | null = null): Promise<void> {
     this.#giveUp(cancelled());
+    this.#signOuts += 1;
     const refreshToken = this.#signedIn?.refreshToken;
     this.#cancelTimers();
     this.#signedIn = undefined;

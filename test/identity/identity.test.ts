@@ -552,6 +552,27 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     expect(later.state).toMatchObject({ kind: 'signed-out', problem: { code: 'POSTERN_CERTIFICATE_EXPIRED' } });
   });
 
+  it('does not take up a former sign-in that is signed out while it is being read', async () => {
+    await signInAndStop();
+    const go = Promise.withResolvers<void>();
+    const later = create({
+      secretStore: {
+        ...store,
+        read: async (name) => {
+          const secret = await store.read(name);
+          await go.promise;
+          return secret;
+        },
+      },
+    });
+    const restored = later.restore();
+    await later.signOut();
+    go.resolve();
+    await restored;
+    expect(later.state).toEqual({ kind: 'signed-out', problem: null });
+    expect(later.credentials()).toBeUndefined();
+  });
+
   it('does not wait long at sign-out for a provider that hangs', async () => {
     const asked = Promise.withResolvers<void>();
     const identity = create({

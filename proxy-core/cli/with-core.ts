@@ -1,3 +1,4 @@
+import { PosternError } from '../contract/errors.ts';
 import type { CoreClient } from '../core/core-client.ts';
 import type { CommandLine } from './command-line.ts';
 
@@ -38,17 +39,31 @@ export async function withRunningCore<Output>(
   }
 }
 
-/** Runs a core for the length of one command; for what must work with none running. */
+/**
+ * Runs a core for the length of one command; for what must work with none running. Where another command was first by a
+ * moment, its core answers for both.
+ */
 export async function withOwnCore<Output>(
   line: CommandLine,
   options: import('../core/types.ts').CoreOptions,
   use: (client: CoreClient) => Promise<Output>,
 ): Promise<Output> {
   const { startCore } = await import('../core/start-core.ts');
-  const core = await startCore({ folder: line.folder, ...options });
+  let core: import('../core/types.ts').Core;
+  try {
+    core = await startCore({ folder: line.folder, ...options });
+  } catch (error) {
+    const output = isRunning(error) ? await withRunningCore(line, use) : undefined;
+    if (output === undefined) throw error;
+    return output;
+  }
   try {
     return await withCore(line, use);
   } finally {
     await core.close();
   }
+}
+
+function isRunning(error: unknown): boolean {
+  return error instanceof PosternError && error.code === 'POSTERN_CORE_RUNNING';
 }

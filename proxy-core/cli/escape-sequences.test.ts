@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { PosternError } from '../contract/errors.ts';
+import { asText } from './commands/login.ts';
 import { warningsText } from './commands/status.ts';
 import { reportError } from './report-error.ts';
 import { fields, table } from './table.ts';
@@ -12,6 +13,18 @@ test('what others wrote reaches the terminal without its control characters', ()
     table(['A', 'B'], [[hostile, hostile]]),
     fields([['name', hostile]]),
     warningsText({ warnings: [warning] }),
+    asText({ kind: 'url', url: hostile }, 'url'),
+    asText(
+      {
+        kind: 'device',
+        verificationUrl: hostile,
+        verificationUrlComplete: null,
+        userCode: hostile,
+        expiresAt: '2026-01-01T00:00:00.000Z',
+      },
+      'device',
+    ),
+    asText({ kind: 'done', user: { name: hostile, displayName: '', groups: [], isAdministrator: false } }, 'url'),
   ];
   reportError(
     { out: () => undefined, err: (text) => void printed.push(text) },

@@ -3,6 +3,7 @@ import type { SignInProgress } from '../../contract/app.ts';
 import type { CoreClient } from '../../core/core-client.ts';
 import { type CommandLine, type OutputFormat, outputOption, printJson } from '../command-line.ts';
 import { CommandLineError } from '../errors.ts';
+import { oneLine } from '../table.ts';
 import { withOwnCore, withRunningCore } from '../with-core.ts';
 
 interface LoginOptions {
@@ -114,16 +115,16 @@ function asJson(progress: SignInProgress) {
   }
 }
 
-function asText(progress: SignInProgress, method: SignInInput['method']): string {
+export function asText(progress: SignInProgress, method: SignInInput['method']): string {
   switch (progress.kind) {
     case 'url':
       return method === 'browser'
-        ? `Sign in in the browser that opens. If none does, open this address on this machine:\n\n  ${progress.url}\n\n`
-        : `Open this address on this machine:\n\n  ${progress.url}\n\n`;
+        ? `Sign in in the browser that opens. If none does, open this address on this machine:\n\n  ${oneLine(progress.url)}\n\n`
+        : `Open this address on this machine:\n\n  ${oneLine(progress.url)}\n\n`;
     case 'device':
-      return `Open this address on any machine, and enter the code ${progress.userCode}:\n\n  ${progress.verificationUrl}\n\n`;
+      return `Open this address on any machine, and enter the code ${oneLine(progress.userCode)}:\n\n  ${oneLine(progress.verificationUrl)}\n\n`;
     case 'done':
-      return `Signed in as ${progress.user.name}. Your clusters: postern clusters\n`;
+      return `Signed in as ${oneLine(progress.user.name)}. Your clusters: postern clusters\n`;
     default:
       return progress satisfies never;
   }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { ConnectionState, IdentityState, SignInProgress } from '../contract/app.ts';
+import type { ConnectionState, IdentityState, Problem, SignInProgress } from '../contract/app.ts';
 import type { Cluster } from '../contract/clusters.ts';
 import type { LiveEvent } from '../contract/controller.ts';
 import type { PosternError } from '../contract/errors.ts';
@@ -51,6 +51,7 @@ export class Organisation {
   #clustersOf: string | undefined;
   readonly #sessions = new Map<string, Session>();
   #restoring = true;
+  #signingOut = false;
   #saving: Promise<void> = Promise.resolve();
 
   constructor(options: OrganisationOptions) {
@@ -133,6 +134,7 @@ export class Organisation {
   async signOut(): Promise<void> {
     // Who is signed in is known from now on, whatever a renewal under way still brings.
     this.#restoring = false;
+    this.#signingOut = true;
     const connection = this.#connection;
     if (connection) {
       const signal = AbortSignal.timeout(signOutWaitMs);
@@ -148,6 +150,7 @@ export class Organisation {
     try {
       await this.identity.signOut();
     } finally {
+      this.#signingOut = false;
       await this.#saving;
       await forgetEntitlements(this.#options.entitlementsPath);
     }
@@ -293,6 +296,7 @@ export class Organisation {
 
   #refused(reason: PosternError): void {
     if (reason.code === 'POSTERN_SESSION_REVOKED') this.#revoked(reason.message);
+    else if (reason.code === 'POSTERN_SIGNED_OUT') this.#signedOutThere(reason.message);
     else if (staleCertificate.has(reason.code)) this.#renew();
   }
 
@@ -304,8 +308,19 @@ export class Organisation {
 
   #revoked(message: string): void {
     this.#sessionsEnded('revoked');
+    this.#end({ code: 'POSTERN_SESSION_REVOKED', message, hint: 'ask an administrator to restore your access' });
+  }
+
+  /** A sign-out that came as far as the controller: the keychain refused then, or Postern was killed. */
+  #signedOutThere(message: string): void {
+    if (this.#signingOut) return;
+    this.#sessionsEnded('signed-out');
+    this.#end({ code: 'POSTERN_SIGNED_OUT', message, hint: 'sign in again' });
+  }
+
+  #end(problem: Problem): void {
     this.identity
-      .signOut({ code: 'POSTERN_SESSION_REVOKED', message, hint: 'ask an administrator to restore your access' })
+      .signOut(problem)
       .catch((error: unknown) =>
         this.#options.logger.error({ err: error }, 'the keychain could not forget the sign-in'),
       );

@@ -215,6 +215,20 @@ test('a revocation that comes as the end of the tunnel counts as well', async ()
   expect(running.core.state.identity).toMatchObject({ problem: { code: 'POSTERN_SESSION_REVOKED' } });
 });
 
+test('a sign-in that the controller has already signed out is none, and the next can begin', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  const secretStore = await controller.signedInStore();
+  await using running = await run(home.folder, { controllerUrl: controller.url, secretStore });
+  await running.until(({ state }) => state.connection.kind === 'open');
+  controller.refuse(new PosternError('POSTERN_SIGNED_OUT', 'this device was signed out'));
+  await running.until(({ state }) => state.identity.kind === 'signed-out');
+  expect(running.core.state.identity).toMatchObject({
+    problem: { code: 'POSTERN_SIGNED_OUT', message: 'this device was signed out', hint: 'sign in again' },
+  });
+  await expect.poll(() => secretStore.read('device')).toBeUndefined();
+});
+
 test('who revokes themselves gets the answer, and is signed out', async () => {
   await using home = await temporaryHome();
   await using controller = await startTestController();

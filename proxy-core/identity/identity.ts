@@ -357,11 +357,14 @@ export class Identity {
 
   async #renewalFailed(error: unknown): Promise<void> {
     const lastsMs = this.#certificateEndsAt() - this.#clock.now();
+    const isRefused = error instanceof PosternError && refusals.has(error.code);
     if (lastsMs > 0) {
-      this.#schedule(Math.min(renewalRetryMs * (1 + this.#random()), lastsMs));
+      // To a provider that detects reuse, a refused token that comes every minute looks like a theft.
+      const isRefusedThere = isRefused && error instanceof IdentityError;
+      this.#schedule(isRefusedThere ? lastsMs : Math.min(renewalRetryMs * (1 + this.#random()), lastsMs));
       return;
     }
-    if (!(error instanceof PosternError && refusals.has(error.code))) {
+    if (!isRefused) {
       // Nothing is lost yet: with network, provider and controller back, the refresh token may still do.
       this.#enter({ kind: 'signed-out', problem: problemOf(error) });
       this.#schedule(renewalRetryMs * (1 + this.#random()));

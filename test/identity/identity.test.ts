@@ -374,6 +374,20 @@ describe('identity against a real OpenID provider', { timeout: 10_000 }, () => {
     expect(await store.read('device')).toBeUndefined();
   });
 
+  it('does not ask again and again with a refresh token that was refused', async () => {
+    await signInAndStop();
+    await store.write('refresh-token', 'forged');
+    const later = create();
+    await later.restore();
+    clock.advance(6 * 3_600_000);
+    await later.renew();
+    expect(later.state.kind).toBe('signed-in');
+    expect([...clock.timers].map(({ at }) => at - clock.time)).toEqual([2 * 3_600_000]);
+    clock.advance(2 * 3_600_000);
+    await later.renew();
+    expect(later.state).toMatchObject({ kind: 'signed-out', problem: { code: 'POSTERN_CERTIFICATE_EXPIRED' } });
+  });
+
   it('keeps the refresh token while the provider is only unreachable', async () => {
     await signInAndStop();
     clock.advance(9 * 3_600_000);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -13,6 +14,17 @@ test('the browser’s last page does not say that one is signed in: the controll
   } finally {
     redirect.close();
   }
+});
+
+test('a connection that a browser opened ahead of need does not outlive the sign-in', async () => {
+  const redirect = await listenForRedirect('s1');
+  const ahead = connect(Number(new URL(redirect.redirectUri).port), '127.0.0.1');
+  await once(ahead, 'connect');
+  const page = await fetch(`${redirect.redirectUri}?state=s1&code=c1`);
+  const closed = once(ahead.resume(), 'close');
+  redirect.close();
+  await closed;
+  expect(await page.text()).toContain('Go back to Postern');
 });
 
 test.each(['//', 'http://[/callback', '*'])(

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { isOfAnotherUser } from '../loopback/another-user.ts';
 
 export interface LoopbackRedirect {
@@ -18,7 +18,10 @@ export interface LoopbackRedirect {
  */
 export async function listenForRedirect(state: string): Promise<LoopbackRedirect> {
   const { promise: arrived, resolve } = Promise.withResolvers<URL>();
+  /** Connections that no request came on yet: browsers open some ahead of need, and keep them. */
+  const unused = new Set<Socket>();
   const server = createServer((req, res) => {
+    unused.delete(req.socket);
     // Any page can send anything here: `//` is a request target, and no address.
     const url = URL.parse(req.url ?? '/', redirectUri);
     const headers = {
@@ -40,6 +43,10 @@ export async function listenForRedirect(state: string): Promise<LoopbackRedirect
     res.writeHead(200, headers).end(page(failed ? 'Sign-in did not work' : 'Go back to Postern', text));
     resolve(url);
   });
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(0, '127.0.0.1', listening);
@@ -51,7 +58,7 @@ export async function listenForRedirect(state: string): Promise<LoopbackRedirect
     close: () => {
       server.close();
       // The answer of the last request may still be on its way; its connection closes by itself.
-      server.closeIdleConnections();
+      for (const socket of unused) socket.destroy();
     },
   };
 }

@@ -6,3 +6,8 @@ enableCompileCache();
 freeBuffersEarly();
 const { run } = await import('./run.ts');
 process.exitCode = await run(process.argv.slice(2));
+// Not at the event loop's leisure: what a library still waits for, as between two polls of a provider, concerns nobody now.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise<void>((said) => stream.write('', () => said()))),
+);
+process.exit();

@@ -7,7 +7,14 @@ import { type CertificateRequest, readCertificateRequest } from '../certificates
 import { type Clock, timestamp } from '../clock.ts';
 import type { ControllerConfig } from '../config.ts';
 import { ControllerError } from '../errors.ts';
-import { type AgentRow, findAgent, takeJoinToken, writeAgent, writeJoinToken } from '../store/agents.ts';
+import {
+  type AgentRow,
+  findAgent,
+  takeJoinToken,
+  writeAgent,
+  writeAgentRenewal,
+  writeJoinToken,
+} from '../store/agents.ts';
 import type { Store } from '../store/open.ts';
 
 export interface EnrolmentDependencies {
@@ -63,16 +70,40 @@ export async function joinAgent(
       hint: 'import the cluster again for a new one',
     });
   }
-  return certify(request, { id: uuidv4(), cluster: token.cluster, joined_at: now }, dependencies);
+  const agent = { id: uuidv4(), cluster: token.cluster };
+  const issued = await certify(request, agent, dependencies);
+  await writeAgent(store, {
+    ...agent,
+    joined_at: now,
+    key_thumbprint: request.keyThumbprint,
+    certificate_expires_at: issued.expiresAt,
+    removed_at: null,
+  });
+  return issued;
 }
 
-/** @param agent whose present certificate made the call. @throws {ControllerError} `POSTERN_CERTIFICATE_REQUEST_REFUSED` */
+/**
+ * Exchanges an agent's present certificate for the next.
+ *
+ * @param caller whose certificate began the connection that the call came on: since then it may have been removed
+ * @throws {ControllerError} `POSTERN_CERTIFICATE_REQUEST_REFUSED`, and as {@link admitAgent}
+ */
 export async function renewAgent(
-  agent: AgentRow,
+  caller: Pick<AgentRow, 'id' | 'cluster'>,
   certificateRequest: string,
   dependencies: EnrolmentDependencies,
 ): Promise<AgentCertificate> {
-  return certify(await readCertificateRequest(certificateRequest), agent, dependencies);
+  const { store } = dependencies;
+  const request = await readCertificateRequest(certificateRequest);
+  const agent = await admitAgent({ agentId: caller.id, cluster: caller.cluster }, dependencies);
+  const issued = await certify(request, agent, dependencies);
+  const isWritten = await writeAgentRenewal(store, {
+    id: agent.id,
+    key_thumbprint: request.keyThumbprint,
+    certificate_expires_at: issued.expiresAt,
+  });
+  if (!isWritten) throw removed(agent.cluster);
+  return issued;
 }
 
 /**
@@ -86,37 +117,30 @@ export async function admitAgent(
 ): Promise<AgentRow> {
   const agent = await findAgent(store, holder.agentId);
   if (!agent || agent.removed_at !== null || agent.cluster !== holder.cluster || !isRegistered(agent.cluster)) {
-    throw new ControllerError(
-      'POSTERN_JOIN_TOKEN_REFUSED',
-      `the cluster ${holder.cluster} was removed, or this agent with it`,
-      {
-        hint: 'import the cluster again',
-      },
-    );
+    throw removed(holder.cluster);
   }
   return agent;
 }
 
+function removed(cluster: string): ControllerError {
+  return new ControllerError(
+    'POSTERN_JOIN_TOKEN_REFUSED',
+    `the cluster ${cluster} was removed, or this agent with it`,
+    { hint: 'import the cluster again' },
+  );
+}
+
 async function certify(
   request: CertificateRequest,
-  agent: Pick<AgentRow, 'id' | 'cluster' | 'joined_at'>,
-  { store, authority, config }: EnrolmentDependencies,
+  agent: Pick<AgentRow, 'id' | 'cluster'>,
+  { authority, config }: EnrolmentDependencies,
 ): Promise<AgentCertificate> {
   const issued = await authority.issueClient(request.publicKey, {
     commonName: `agent of ${agent.cluster}`,
     uri: agentUri(agent.cluster, agent.id),
     lifetimeMs: durationMs(config.agentCertificate.lifetime),
   });
-  const expiresAt = timestamp(issued.expiresAtMs);
-  await writeAgent(store, {
-    id: agent.id,
-    cluster: agent.cluster,
-    joined_at: agent.joined_at,
-    key_thumbprint: request.keyThumbprint,
-    certificate_expires_at: expiresAt,
-    removed_at: null,
-  });
-  return { certificate: issued.certificate, expiresAt, cluster: agent.cluster };
+  return { certificate: issued.certificate, expiresAt: timestamp(issued.expiresAtMs), cluster: agent.cluster };
 }
 
 function hashOf(joinToken: string): string {

@@ -9,11 +9,21 @@ export async function findAgent(store: Store, id: string): Promise<AgentRow | un
 }
 
 export async function writeAgent(store: Store, agent: AgentRow): Promise<void> {
-  await store
-    .insertInto('agent')
-    .values(agent)
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(agent))
-    .execute();
+  await store.insertInto('agent').values(agent).execute();
+}
+
+/** Writes an agent's next certificate down. @returns false where the agent has been removed: it stays removed */
+export async function writeAgentRenewal(
+  store: Store,
+  { id, key_thumbprint, certificate_expires_at }: Pick<AgentRow, 'id' | 'key_thumbprint' | 'certificate_expires_at'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await store
+    .updateTable('agent')
+    .set({ key_thumbprint, certificate_expires_at })
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 }
 
 /** Refuses every agent and every unused join token of a cluster from now on. */

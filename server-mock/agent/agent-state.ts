@@ -12,6 +12,8 @@ export const agentState = z.object({
   /** `https://host:port` that it joined. */
   controller: z.string(),
   replicas: z.array(z.string()).min(1),
+  /** SHA-256 of the join token that it was last given, by which a new one is told. */
+  joinTokenHash: z.string().nullable().default(null),
 });
 export type AgentState = z.infer<typeof agentState>;
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
 import {
@@ -64,7 +65,8 @@ export class Membership {
   }
 
   /**
-   * Takes up the kept certificate, or joins. A controller that does not answer is tried again until it does.
+   * Takes up the kept certificate, or joins: also with a certificate where there is a join token that was not there before,
+   * since the cluster was imported again then. A controller that does not answer is tried again until it does.
    *
    * @throws {PosternError} where waiting does not help: `POSTERN_JOIN_TOKEN_REFUSED`, `POSTERN_CERTIFICATE_EXPIRED`,
    *   `POSTERN_CONTROLLER_UNTRUSTED`, `POSTERN_STATE_UNREADABLE`, `POSTERN_STATE_UNWRITABLE`
@@ -73,8 +75,9 @@ export class Membership {
     const kept = await this.#parts.store.read();
     const isUsable =
       kept !== undefined && this.#isOfController(kept) && Date.parse(kept.expiresAt) > this.#parts.clock.now();
-    if (isUsable) this.#state = kept;
-    else await this.#joinPatiently(kept);
+    if (!isUsable) await this.#joinPatiently(kept);
+    else if (this.#isNewToken(kept)) await this.#joinAnew(kept);
+    else this.#state = kept;
     this.#schedule();
   }
 
@@ -125,6 +128,28 @@ export class Membership {
     }
   }
 
+  /** A token that is refused, such as an old one that is still lying there, is no reason to leave. */
+  async #joinAnew(kept: AgentState): Promise<void> {
+    try {
+      await this.#joinPatiently(kept);
+    } catch (error) {
+      if (!(error instanceof PosternError) || error.code !== 'POSTERN_JOIN_TOKEN_REFUSED') throw error;
+      this.#parts.logger.warn({ err: error, cluster: kept.cluster }, 'going on with the certificate of before');
+      this.#state = { ...kept, joinTokenHash: this.#joinTokenHash() };
+      await this.#save();
+    }
+  }
+
+  #isNewToken(kept: AgentState): boolean {
+    const hash = this.#joinTokenHash();
+    return hash !== null && hash !== kept.joinTokenHash;
+  }
+
+  #joinTokenHash(): string | null {
+    const { joinToken } = this.#parts;
+    return joinToken === undefined ? null : createHash('sha256').update(joinToken).digest('hex');
+  }
+
   #cannotJoin(kept: AgentState | undefined): AgentError {
     const hint = 'import the cluster again and give the agent the new join token';
     if (!kept)
@@ -169,6 +194,7 @@ export class Membership {
       expiresAt: issued.expiresAt,
       controller: origin,
       replicas: issued.replicas,
+      joinTokenHash: this.#joinTokenHash() ?? this.#state?.joinTokenHash ?? null,
     };
   }
 

@@ -79,6 +79,13 @@ describe('the bootstrap YAML', () => {
     expect(JSON.stringify(container)).not.toContain('postern-join-1');
   });
 
+  test('of another import replaces the pod, which would never see the new token', () => {
+    const other = bootstrapYaml({ cluster: 'prod', controllerUrl, joinToken: 'postern-join-2' });
+    const templateOf = (text: string) => text.slice(text.indexOf('  template:'));
+    expect(templateOf(other)).not.toBe(templateOf(yaml));
+    expect(templateOf(other)).not.toContain('postern-join-2');
+  });
+
   test('has no anchors, which kubectl’s own tools may not read', () => {
     expect(yaml).not.toMatch(/[&*][a-z][0-9]/);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { stringify } from 'yaml';
 import { accountNamespace } from '../agent/account-objects.ts';
@@ -7,6 +8,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 
 const agentName = 'postern-agent';
 const joinSecretName = 'postern-agent-join';
+const joinAnnotation = 'postern.dev/join-token-sha256';
 /** Run where the import names no other; the container file is in `build/`. */
 export const defaultAgentImage = `postern-agent:${version}`;
 
@@ -76,7 +78,8 @@ export function bootstrapYaml({ cluster, controllerUrl, joinToken, image = defau
         strategy: { type: 'Recreate' },
         selector: { matchLabels: { 'app.kubernetes.io/name': agentName } },
         template: {
-          metadata: { labels },
+          // Another import is another pod: one that runs would never see the new token.
+          metadata: { labels, annotations: { [joinAnnotation]: sha256(joinToken) } },
           spec: {
             serviceAccountName: agentName,
             securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
@@ -109,4 +112,8 @@ export function bootstrapYaml({ cluster, controllerUrl, joinToken, image = defau
     head +
     documents.map((document) => `---\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('')
   );
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

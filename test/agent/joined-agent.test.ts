@@ -79,6 +79,32 @@ describe('joining', () => {
     await expect(other.ready).rejects.toMatchObject({ code: 'POSTERN_JOIN_TOKEN_REFUSED' });
   });
 
+  test('an agent that has a certificate joins anew with the token of another import', async () => {
+    const { joinToken } = await controller.importCluster('dev');
+    const first = await start({ joinToken });
+    await first.ready;
+    await first.close();
+    const again = await controller.importCluster('renamed');
+    const second = await start({ joinToken: again.joinToken });
+    await second.ready;
+    const kept = JSON.parse(await readFile(join(folder, 'agent', 'agent.json'), 'utf8'));
+    expect(kept).toMatchObject({ cluster: 'renamed' });
+    expect(JSON.stringify(kept)).not.toContain(again.joinToken);
+    await second.close();
+
+    // The Secret with the token it used stays in the cluster: a restart is no import.
+    await (await start({ joinToken: again.joinToken })).ready;
+    expect(JSON.parse(await readFile(join(folder, 'agent', 'agent.json'), 'utf8'))).toEqual(kept);
+  });
+
+  test('an agent that has a certificate goes on with it where another token is refused', async () => {
+    const { joinToken } = await controller.importCluster('dev');
+    const first = await start({ joinToken });
+    await first.ready;
+    await first.close();
+    await (await start({ joinToken: 'postern-join-of-somebody-else' })).ready;
+  });
+
   test('without certificate and token an agent says what to do', async () => {
     const agent = await start({});
     await expect(agent.ready).rejects.toMatchObject({

@@ -50,6 +50,7 @@ describe.skipIf(!kubernetesAssets)('an agent with no more than the bootstrap giv
       expiresAt: '2026-01-02T00:00:00.000Z',
       controller: 'https://c:1',
       replicas: ['c:1'],
+      joinTokenHash: 'h',
     };
     await store.write(state);
     await store.write({ ...state, cluster: 'prod' });

@@ -96,7 +96,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       environment,
     });
     tunnel = opened;
-    opened.onState((state) => logger.info({ tunnel: state.kind }, 'the tunnel changed'));
+    opened.onState((state) => {
+      if (state.kind === 'waiting') logger.warn({ tunnel: state.kind, err: state.lastError }, 'the tunnel is not open');
+      else logger.info({ tunnel: state.kind }, 'the tunnel changed');
+    });
     membership.onRenewed(() => {
       opened.rotate().catch((error: unknown) => logger.warn({ err: error }, 'could not move onto the new certificate'));
     });

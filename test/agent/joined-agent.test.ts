@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseControllerUrl } from '../../proxy-core/tunnel/index.ts';
@@ -119,6 +120,19 @@ describe('joining', () => {
     const agent = await start({ joinToken, controllerUrl });
     await expect(agent.ready).rejects.toMatchObject({ code: 'POSTERN_CONTROLLER_UNTRUSTED' });
     await (await start({ joinToken })).ready;
+  });
+
+  test('an agent that its controller refuses says why in its log', async () => {
+    const { joinToken } = await controller.importCluster('dev');
+    const first = await start({ joinToken });
+    await first.ready;
+    await first.close();
+    const store = new DatabaseSync(join(folder, 'controller', 'controller.sqlite'));
+    store.exec("update agent set removed_at = '2026-01-01T00:00:00.000Z'");
+    store.close();
+    const log: string[] = [];
+    await start({ logger: pino({ level: 'info' }, { write: (line) => log.push(line) }) });
+    await expect.poll(() => log.join('')).toContain('the cluster dev was removed, or this agent with it');
   });
 
   test('an agent that waits for its controller can be stopped', async () => {

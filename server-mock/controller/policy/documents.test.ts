@@ -87,6 +87,26 @@ describe('an error names document, field and line', () => {
       role.replace('name: viewer', 'name: viewer\n  labels: {"a b": c}'),
       /^acme\.yaml:5: document 1 \(Role "viewer"\), metadata\.labels\["a b"\]: /,
     ],
+    [
+      'a label key that JavaScript would lose, which would select every cluster',
+      grant.replace('matchLabels: {}', 'matchLabels: {__proto__: x}'),
+      'acme.yaml:10: document 1 (Grant "developers"), spec.clusters.matchLabels.__proto__: must be a Kubernetes label key',
+    ],
+    [
+      'an exclusion of nothing, which would select every cluster',
+      grant.replace('matchLabels: {}', 'matchExpressions:\n      - {key: env, operator: NotIn}'),
+      'acme.yaml:11: document 1 (Grant "developers"), spec.clusters.matchExpressions[0].values: must name at least one value with NotIn',
+    ],
+    [
+      'a choice of nothing',
+      grant.replace('matchLabels: {}', 'matchExpressions:\n      - {key: env, operator: In, values: []}'),
+      'acme.yaml:11: document 1 (Grant "developers"), spec.clusters.matchExpressions[0].values: must name at least one value with In',
+    ],
+    [
+      'values where none are looked at',
+      grant.replace('matchLabels: {}', 'matchExpressions:\n      - {key: env, operator: Exists, values: [test]}'),
+      'acme.yaml:11: document 1 (Grant "developers"), spec.clusters.matchExpressions[0].values: must be left out with Exists',
+    ],
     ['a document that is no mapping', '- a\n- b\n', /^acme\.yaml:1: document 1: /],
     [
       'a second document of one name',

@@ -44,13 +44,14 @@ export function parsePolicyDocuments(yaml: string, source = 'policy'): PolicyDoc
 
     const result = policyDocument.safeParse(value, sayMissing);
     const who = describeDocument(value);
-    if (!result.success) {
-      for (const issue of result.error.issues.flatMap(flatten)) {
-        const field = issue.path.length === 0 ? '' : `, ${fieldPath(issue.path)}`;
-        report(offsetOf(document, issue.path), `${who}${field}: `, issue.message);
-      }
-      continue;
+    const wrong = result.success
+      ? [...lostKeys(value), ...emptyChoices(result.data)]
+      : result.error.issues.flatMap(flatten);
+    for (const { path, message } of wrong) {
+      const field = path.length === 0 ? '' : `, ${fieldPath(path)}`;
+      report(offsetOf(document, path), `${who}${field}: `, message);
     }
+    if (!result.success || wrong.length > 0) continue;
     const key = `${result.data.kind} "${result.data.metadata.name}"`;
     const first = firstOf.get(key);
     if (first !== undefined) {
@@ -102,6 +103,31 @@ function flatten(issue: z.core.$ZodIssue): Problem[] {
     return [{ path: issue.path, message: 'must be Cluster, Role or Grant' }];
   }
   return [{ path: issue.path, message: issue.message }];
+}
+
+/** zod drops a key of this name from a map of labels, and a selector without its label would take in every cluster. */
+function lostKeys(value: unknown, path: PropertyKey[] = []): Problem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const here = Object.hasOwn(value, '__proto__')
+    ? [{ path: [...path, '__proto__'], message: 'must be a Kubernetes label key' }]
+    : [];
+  const steps = Array.isArray(value) ? value.entries() : Object.entries(value);
+  return [...here, ...[...steps].flatMap(([step, part]) => lostKeys(part, [...path, step]))];
+}
+
+/**
+ * Values that an operator needs or takes no notice of: without its values, `NotIn` would take in every cluster.
+ *
+ * @see Kubernetes apimachinery, pkg/labels/selector.go (NewRequirement)
+ */
+function emptyChoices(document: PolicyDocument): Problem[] {
+  if (document.kind !== 'Grant') return [];
+  return (document.spec.clusters.matchExpressions ?? []).flatMap(({ operator, values = [] }, index) => {
+    const needsValues = operator === 'In' || operator === 'NotIn';
+    if (needsValues === values.length > 0) return [];
+    const message = needsValues ? `must name at least one value with ${operator}` : `must be left out with ${operator}`;
+    return [{ path: ['spec', 'clusters', 'matchExpressions', index, 'values'], message }];
+  });
 }
 
 function describeDocument(value: unknown): string {

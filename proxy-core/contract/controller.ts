@@ -110,9 +110,9 @@ export const adminContract = {
       .input(
         z.object({
           name: resourceName,
-          displayName: z.string().max(120).optional(),
+          displayName: z.string().min(1).max(120).optional(),
           labels: labels.optional(),
-          image: z.string().optional(),
+          image: z.string().min(1).optional(),
         }),
       )
       .output(

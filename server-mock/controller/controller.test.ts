@@ -453,6 +453,17 @@ describe('an administrator', () => {
     expect((await alice.api.admin.get({ name: 'tried' })).documents).toEqual([]);
   });
 
+  test('imports no cluster without a display name to show, or an image to run', async () => {
+    for (const empty of [{ displayName: '' }, { image: '' }]) {
+      const refusal = alice.api.admin.clusters.import({ name: 'blank', ...empty });
+      await expect(refusal).rejects.toMatchObject({
+        code: 'POSTERN_INPUT_INVALID',
+        message: expect.stringContaining(Object.keys(empty)[0]!),
+      });
+    }
+    await expect(alice.api.admin.get({})).resolves.toMatchObject({ documents: expect.any(Array) });
+  });
+
   test('imports a cluster, and removing it refuses its agent', async () => {
     const made = await alice.api.admin.clusters.import({ name: 'gone', labels: { env: 'dev' } });
     expect(made.controllerUrl).toBe(acme.controller.url);

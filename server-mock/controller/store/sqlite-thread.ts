@@ -46,6 +46,11 @@ export class SqliteThread {
     return this.#send({ kind: 'query', sql, parameters });
   }
 
+  /** Ends a transaction that failed, where SQLite has not done so itself. @throws {ControllerError} `POSTERN_STORE_FAILED` */
+  async rollback(): Promise<void> {
+    await this.#send({ kind: 'rollback' });
+  }
+
   async close(): Promise<void> {
     if (this.#failure) return;
     await this.#send({ kind: 'close' });

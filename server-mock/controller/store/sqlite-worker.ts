@@ -5,6 +5,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 export type SqliteRequest =
   | { id: number; kind: 'query'; sql: string; parameters: SQLInputValue[] }
+  /** Fine where SQLite has rolled back by itself already, as on a full disk. */
+  | { id: number; kind: 'rollback' }
   | { id: number; kind: 'close' };
 
 export type SqliteResponse =
@@ -13,6 +15,13 @@ export type SqliteResponse =
 
 /** Kysely writes the same few texts again and again; parsing each anew would cost more than running it. */
 const keptStatements = 200;
+
+const nothing: Omit<Extract<SqliteResponse, { kind: 'result' }>, 'id'> = {
+  kind: 'result',
+  rows: [],
+  changes: 0n,
+  lastInsertRowid: 0n,
+};
 
 const port = parentPort!;
 const database = new DatabaseSync((workerData as { path: string }).path, { timeout: 5_000 });
@@ -37,7 +46,7 @@ port.on('message', (request: SqliteRequest) => {
     port.postMessage(failure);
   }
 });
-port.postMessage({ id: 0, kind: 'result', rows: [], changes: 0n, lastInsertRowid: 0n } satisfies SqliteResponse);
+port.postMessage({ id: 0, ...nothing } satisfies SqliteResponse);
 
 function answer(request: SqliteRequest): SqliteResponse {
   switch (request.kind) {
@@ -56,12 +65,15 @@ function answer(request: SqliteRequest): SqliteResponse {
         lastInsertRowid: BigInt(lastInsertRowid),
       };
     }
+    case 'rollback':
+      if (database.isTransaction) database.exec('rollback');
+      return { id: request.id, ...nothing };
     case 'close':
       statements.clear();
       database.close();
       // Lets the thread end once the answer is out.
       port.unref();
-      return { id: request.id, kind: 'result', rows: [], changes: 0n, lastInsertRowid: 0n };
+      return { id: request.id, ...nothing };
     default:
       return request satisfies never;
   }

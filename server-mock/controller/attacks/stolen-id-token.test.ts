@@ -84,6 +84,7 @@ describe('an ID token', () => {
     ['without a subject', { sub: undefined }],
     ['without the user name’s claim', { email: undefined }],
     ['with an address that is not verified', { email_verified: false }],
+    ['with an address that is not verified, in the words of some providers', { email_verified: 'false' }],
     ['with a user name that would break a log line', { email: 'a@acme.example\nuser=admin' }],
     ['with groups that are not names', { groups: [{ admin: true }] }],
     ['with more groups than anybody has', { groups: Array.from({ length: 1_001 }, (_, index) => `g${index}`) }],

@@ -76,7 +76,8 @@ export async function verifyIdToken(
     throw refused('was issued to another client');
   }
   if (claims.iat! * 1000 > clock.now() + clockToleranceS * 1000) throw refused('was issued in the future');
-  if (oidc.usernameClaim === 'email' && claims.email_verified === false) {
+  // Some providers write it as text.
+  if (oidc.usernameClaim === 'email' && String(claims.email_verified ?? true) !== 'true') {
     throw refused('holds an e-mail address that is not verified');
   }
   const userName = read(claims, oidc.usernameClaim, userNameClaim);

@@ -94,6 +94,21 @@ describe('an ID token', () => {
     await expect(exchange(idToken, keys)).rejects.toMatchObject({ code: 'POSTERN_ID_TOKEN_REFUSED', status: 401 });
   });
 
+  test.each([
+    ['a name of which the certificate shows only the beginning', `${'a'.repeat(63)}😀@acme.example`],
+    ['a name of 250 letters of many scripts', 'ж名é😀'.repeat(50)],
+  ])('signs in %s', async (_, name) => {
+    const keys = await newKeyPair();
+    const signedIn = await exchange(await acme.idp.token({ ...person(name), nonce: keys.thumbprint }), keys);
+    expect(signedIn.user.name).toBe(name);
+  });
+
+  test('with a name that is no text is refused', async () => {
+    const keys = await newKeyPair();
+    const idToken = await acme.idp.token({ ...person('a\ud83d@acme.example'), nonce: keys.thumbprint });
+    await expect(exchange(idToken, keys)).rejects.toMatchObject({ code: 'POSTERN_ID_TOKEN_REFUSED' });
+  });
+
   test('that nobody signed, or that was signed with what is public, is refused', async () => {
     const keys = await newKeyPair();
     const payload = {

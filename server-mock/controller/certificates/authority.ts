@@ -156,7 +156,7 @@ export class CertificateAuthority {
 
 /** A name as data, never parsed as RFC 4514 text: a user name may hold commas and quotes. X.520 allows 64 characters. */
 function commonName(text: string): Name {
-  return new Name([{ CN: [{ utf8String: text.slice(0, 64) }] }]);
+  return new Name([{ CN: [{ utf8String: [...text].slice(0, 64).join('') }] }]);
 }
 
 /** 20 octets at most, positive, unpredictable (RFC 5280 section 4.1.2.2). */

@@ -33,7 +33,10 @@ const algorithms = [
 const clockToleranceS = 30;
 
 const controlCharacters = /\p{Cc}/u;
-const plainText = z.string().refine((text) => !controlCharacters.test(text), 'must not hold control characters');
+const plainText = z
+  .string()
+  .refine((text) => !controlCharacters.test(text), 'must not hold control characters')
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 const userNameClaim = plainText.min(1).max(253);
 const groupsClaim = z.array(plainText.min(1).max(256)).max(1_000);
 

@@ -160,7 +160,8 @@ export class Devices {
       signedOut: row.signed_out_at !== null,
     };
     const known = this.#devices.get(row.id);
-    if (known) return Object.assign(known, changing);
+    // Signing out is for good: a renewal that was under way does not undo it.
+    if (known) return Object.assign(known, changing, { signedOut: known.signedOut || changing.signedOut });
     const device = { id: row.id, person, keyThumbprint: row.key_thumbprint, ...changing };
     if (this.#devices.size >= maxKnownDevices) this.#forgetExpired();
     this.#devices.set(row.id, device);

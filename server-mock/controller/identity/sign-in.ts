@@ -117,6 +117,9 @@ export async function exchangeIdToken(
     },
   );
   dependencies.onCertified(device, { groupsChanged });
+  // Signed out or revoked while the certificate was made: it would serve for nothing.
+  const refusal = devices.refusal(device);
+  if (refusal) throw refusal;
   return { certificate: issued.certificate, expiresAt, deviceId, user: devices.user(device.person) };
 }
 

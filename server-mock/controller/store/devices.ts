@@ -20,7 +20,10 @@ export async function findPerson(store: Store, name: string): Promise<PersonRow 
   return row && { ...row, groups: JSON.parse(row.groups) as string[] };
 }
 
-/** Writes a sign-in or renewal: the person as the identity provider describes them now, and the device. */
+/**
+ * Writes a sign-in or renewal: the person as the identity provider describes them now, and the device. One that was signed
+ * out meanwhile stays signed out.
+ */
 export async function writeCertifiedDevice(store: Store, person: PersonRow, device: DeviceRow): Promise<void> {
   await store.transaction().execute(async (transaction) => {
     const row = { ...person, groups: JSON.stringify(person.groups) };
@@ -29,10 +32,11 @@ export async function writeCertifiedDevice(store: Store, person: PersonRow, devi
       .values(row)
       .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
       .execute();
+    const { signed_out_at: _, ...renewed } = device;
     await transaction
       .insertInto('device')
       .values(device)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(device))
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(renewed))
       .execute();
   });
 }

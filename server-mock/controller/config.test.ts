@@ -61,6 +61,13 @@ describe('the configuration file', () => {
     expect(problemsOf('organisation: [acme\ndataDir: x\n')).toMatch(/^controller\.yaml:[12]: /);
   });
 
+  test('names the line of an alias, and of a second document', () => {
+    expect(problemsOf(`${minimal}administrators: {groups: &a [ops],\n  users: *a}\n`)).toBe(
+      'controller.yaml:8: the alias *a cannot be used here: write out what it stands for',
+    );
+    expect(problemsOf(`${minimal}---\n${minimal}`)).toBe('controller.yaml:7: a second document begins here');
+  });
+
   test('refuses an identity provider over plain http that is not on loopback', () => {
     expect(problemsOf(minimal.replace('https://id', 'http://id'))).toMatch(/:5: oidc\.issuer: must be an https URL/);
     expect(

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Alias, isMap, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import * as z from 'zod';
 import { duration } from '../../proxy-core/contract/duration.ts';
 import { resourceName } from '../../proxy-core/contract/policy.ts';
@@ -64,10 +64,23 @@ export function parseControllerConfig(yamlText: string, fileName: string): Contr
   const document = parseDocument(yamlText, { lineCounter: lines, uniqueKeys: true });
   if (document.errors.length > 0) {
     throw invalid(
-      document.errors.map((error) => `${fileName}:${error.linePos?.[0].line ?? 1}: ${firstLine(error.message)}`),
+      document.errors.map(
+        ({ code, message, linePos }) =>
+          `${fileName}:${linePos?.[0].line ?? 1}: ${code === 'MULTIPLE_DOCS' ? 'a second document begins here' : firstLine(message)}`,
+      ),
     );
   }
-  const parsed = controllerConfig.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {}, sayMissing);
+  const aliases: Alias[] = [];
+  visit(document, { Alias: (_, alias) => void aliases.push(alias) });
+  if (aliases.length > 0) {
+    throw invalid(
+      aliases.map(
+        ({ source, range }) =>
+          `${fileName}:${lines.linePos(range?.[0] ?? 0).line}: the alias *${source} cannot be used here: write out what it stands for`,
+      ),
+    );
+  }
+  const parsed = controllerConfig.safeParse(document.toJS() ?? {}, sayMissing);
   if (parsed.success) return parsed.data;
 
   const lineOf = (path: readonly PropertyKey[]) => {
@@ -110,7 +123,7 @@ function nodeAt(root: unknown, path: readonly PropertyKey[]): Node | undefined {
       if (!pair) break;
       const value = pair.value as Node | null;
       // The key's line, not the value's: a nested map starts a line below its key.
-      node = value && !isMap(value) && !isSeq(value) && !isAlias(value) ? value : withRange(value, pair.key as Node);
+      node = value && !isMap(value) && !isSeq(value) ? value : withRange(value, pair.key as Node);
     } else if (node && isSeq(node)) node = node.items[Number(step)] as Node | undefined;
     else break;
   }

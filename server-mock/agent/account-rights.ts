@@ -1,6 +1,6 @@
 import type { V1ClusterRole, V1ClusterRoleBinding, V1ObjectMeta, V1RoleBinding } from '@kubernetes/client-node';
 import { type AccountRights, accountLabelKey, managedBy, managedByLabel } from './account-objects.ts';
-import { type KubernetesApi, kubernetesCall, unlessMissing } from './kubernetes-api.ts';
+import { isNamespaceAbsent, type KubernetesApi, kubernetesCall, unlessMissing } from './kubernetes-api.ts';
 
 /** The roles and bindings of accounts as objects in the cluster. Every method throws `POSTERN_AGENT_KUBERNETES`. */
 export class ClusterRights {
@@ -43,13 +43,30 @@ export class ClusterRights {
     });
   }
 
-  /** Makes what is missing, remakes what differs (a binding's role cannot be changed), removes what is too much. */
-  async match(present: AccountRights, wanted: AccountRights): Promise<void> {
+  /**
+   * Makes what is missing, remakes what differs (a binding's role cannot be changed), removes what is too much. A role is
+   * for many clusters, and not each has all of its namespaces: those that are there are bound.
+   *
+   * @returns the namespaces that the cluster does not have; it throws where it has none of them
+   */
+  async match(present: AccountRights, wanted: AccountRights): Promise<string[]> {
     await matchKind(this.#clusterRoles, present.clusterRoles, wanted.clusterRoles, rulesOf);
+    const absent: { namespace: string; error: unknown }[] = [];
+    const whereThere: Kind<V1RoleBinding> = {
+      ...this.#roleBindings,
+      create: async (binding) => {
+        await this.#roleBindings.create(binding).catch((error: unknown) => {
+          if (!isNamespaceAbsent(error)) throw error;
+          absent.push({ namespace: binding.metadata?.namespace ?? '', error });
+        });
+      },
+    };
     await Promise.all([
       matchKind(this.#clusterRoleBindings, present.clusterRoleBindings, wanted.clusterRoleBindings, factsOf),
-      matchKind(this.#roleBindings, present.roleBindings, wanted.roleBindings, factsOf),
+      matchKind(whereThere, present.roleBindings, wanted.roleBindings, factsOf),
     ]);
+    if (absent.length > 0 && absent.length === wanted.roleBindings.length) throw absent[0]!.error;
+    return absent.map(({ namespace }) => namespace);
   }
 
   /** Bindings first: a role without bindings gives nobody anything. */

@@ -20,6 +20,7 @@ function setUp() {
     reconcile: async ({ roleSpec }) => {
       await new Promise<void>((resolve) => turns.push(resolve));
       bound.push(roleSpec.clusterRole);
+      return [];
     },
     remove: async () => void bound.push('removed'),
     requestToken: async () => ({ token: 't', expiresAtMs: Number.MAX_SAFE_INTEGER }),

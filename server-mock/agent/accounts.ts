@@ -8,6 +8,9 @@ import type { ClusterAccounts } from './cluster-accounts.ts';
 import { AgentError } from './errors.ts';
 import { Turns } from './turns.ts';
 
+/** How soon it is seen that a namespace of the role, which the cluster did not have, is there. */
+const lookAgainAfterMs = 60_000;
+
 /** What an account needs of the cluster. */
 export type AccountCluster = Pick<ClusterAccounts, 'reconcile' | 'remove' | 'requestToken' | 'touch' | 'list'>;
 
@@ -41,6 +44,8 @@ export class Account {
   #standing: Promise<void> | undefined;
   /** {@link #standing} has come true. */
   #stands = false;
+  /** When it is to be looked after again though it stands. */
+  #lookAgainAtMs = Number.POSITIVE_INFINITY;
 
   constructor(name: string, session: AgentSession, dependencies: AccountDependencies, turns: Turns) {
     this.name = name;
@@ -68,7 +73,7 @@ export class Account {
 
   /** The token, where the account stands and nothing has to be waited for. */
   presentToken(): string | undefined {
-    const stands = this.isBroughtAlong || this.#stands;
+    const stands = this.isBroughtAlong || (this.#stands && this.#dependencies.clock.now() < this.#lookAgainAtMs);
     return stands && this.sessions.size > 0 && !this.doomed ? this.#tokens.present() : undefined;
   }
 
@@ -77,6 +82,7 @@ export class Account {
     this.#refuseUnused();
     this.doomed = false;
     if (!this.isBroughtAlong) {
+      if (this.#stands && this.#dependencies.clock.now() >= this.#lookAgainAtMs) this.#lookAgain();
       let standing: Promise<void>;
       do {
         this.#standing ??= this.#stand();
@@ -130,9 +136,11 @@ export class Account {
     this.#refuseUnused();
     const { cluster, clock, waitUntilEffective } = this.#dependencies;
     const roleSpec = this.#roleSpec;
-    await cluster.reconcile({ user: this.user, role: this.role, roleSpec, ...this.#usage() });
+    const absent = await cluster.reconcile({ user: this.user, role: this.role, roleSpec, ...this.#usage() });
     this.writtenMs = clock.now();
-    await waitUntilEffective(await this.#tokens.get(), roleSpec);
+    this.#lookAgainAtMs = absent.length > 0 ? clock.now() + lookAgainAfterMs : Number.POSITIVE_INFINITY;
+    const namespaces = roleSpec.namespaces?.filter((namespace) => !absent.includes(namespace));
+    await waitUntilEffective(await this.#tokens.get(), { ...roleSpec, namespaces });
   }
 
   #refuseUnused(): void {
@@ -153,9 +161,13 @@ export class Account {
     };
   }
 
-  #reset(): void {
+  #lookAgain(): void {
     this.#standing = undefined;
     this.#stands = false;
+  }
+
+  #reset(): void {
+    this.#lookAgain();
     this.#tokens = this.#tokenSource();
   }
 

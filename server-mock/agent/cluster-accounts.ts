@@ -51,18 +51,20 @@ export class ClusterAccounts {
    * Makes the account and its rights what `spec` says, whatever stood there. The account comes first and goes last, so
    * that no binding is ever without one. An account of that name for another user or role is remade, so that no token
    * given for it gains these rights. Somebody else's object of that name is left alone and is an error.
+   *
+   * @returns the role's namespaces that the cluster does not have
    */
-  async reconcile(spec: AccountSpec): Promise<void> {
+  async reconcile(spec: AccountSpec): Promise<string[]> {
     try {
-      await this.#reconcileOnce(spec);
+      return await this.#reconcileOnce(spec);
     } catch (error) {
       // Another agent of the same cluster was faster.
       if (statusOf(error) !== 409) throw error;
-      await this.#reconcileOnce(spec);
+      return await this.#reconcileOnce(spec);
     }
   }
 
-  async #reconcileOnce(spec: AccountSpec): Promise<void> {
+  async #reconcileOnce(spec: AccountSpec): Promise<string[]> {
     const [existing, present] = await Promise.all([this.#read(spec.name), this.#rights.list(accountLabel(spec.name))]);
     if (existing && !isOurs(existing)) {
       throw new AgentError(
@@ -74,13 +76,12 @@ export class ClusterAccounts {
     const annotations = existing?.metadata?.annotations;
     if (existing && annotations?.[userAnnotation] === spec.user && annotations[roleAnnotation] === spec.role) {
       await this.touch(spec);
-      await this.#rights.match(present, rightsOf(spec));
-      return;
+      return this.#rights.match(present, rightsOf(spec));
     }
     if (existing) await this.remove(spec.name);
     else await this.#rights.remove(present);
     await this.#create(spec);
-    await this.#rights.match(noRights, rightsOf(spec));
+    return this.#rights.match(noRights, rightsOf(spec));
   }
 
   /** Takes away an account and all its rights; fine where there are none, or where the account is somebody else's. */

@@ -161,6 +161,14 @@ export function statusOf(error: unknown): number | undefined {
   return refusal instanceof ApiException ? refusal.code : undefined;
 }
 
+/** Whether something could not be made in a namespace because the cluster does not have it, or is just deleting it. */
+export function isNamespaceAbsent(error: unknown): boolean {
+  const status = statusOf(error);
+  if (status !== 403) return status === 404;
+  const refusal = error instanceof AgentError ? error.cause : error;
+  return JSON.stringify((refusal as ApiException<unknown>).body).includes('NamespaceTerminating');
+}
+
 /** @returns undefined where the API server answers 404 */
 export async function unlessMissing<Result>(call: Promise<Result>): Promise<Result | undefined> {
   try {

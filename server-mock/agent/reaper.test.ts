@@ -43,9 +43,10 @@ class ClusterInMemory {
   leftoversAsked = 0;
   removed: string[] = [];
 
-  async reconcile({ name, sessionId, lastUseMs, expiresAtMs, idleTimeoutMs }: AccountSpec): Promise<void> {
+  async reconcile({ name, sessionId, lastUseMs, expiresAtMs, idleTimeoutMs }: AccountSpec): Promise<string[]> {
     this.#refuseIfAway();
     this.accounts.set(name, { name, label: name, sessionId, lastUseMs, expiresAtMs, idleTimeoutMs });
+    return [];
   }
   async touch(account: Omit<StoredAccount, 'label'>): Promise<void> {
     this.#refuseIfAway();

@@ -154,6 +154,29 @@ for (const [name, start] of kinds) {
       expect(await accounts()).toEqual([]);
     });
 
+    test('a role works in those of its namespaces that the cluster has, and in another soon after it is made', async () => {
+      const roleSpec = { clusterRole: 'view', namespaces: ['default', 'not-yet'] };
+      const session = await agent.announce({ roleSpec });
+      const maps = (where: string) => agent.request(session.id, `/api/v1/namespaces/${where}/configmaps?limit=1`);
+      expect((await maps('default')).status).toBe(200);
+      expect((await maps('not-yet')).status).toBe(403);
+      expect((await bindings()).narrow).toEqual(['default']);
+      await agent.core.createNamespace({ body: { metadata: { name: 'not-yet' } } });
+      agent.clock.advance(minute);
+      expect((await maps('not-yet')).status).toBe(200);
+      expect((await bindings()).narrow.sort()).toEqual(['default', 'not-yet']);
+
+      const nowhere = await agent.announce({
+        user: 'nobody',
+        roleSpec: { clusterRole: 'view', namespaces: ['nowhere'] },
+      });
+      const refused = await agent.request(nowhere.id, '/version');
+      expect(refused).toMatchObject({
+        status: 503,
+        body: expect.stringContaining('namespaces \\"nowhere\\" not found'),
+      });
+    });
+
     test('a role of own rules is made for the account, and bound in its namespaces only', async () => {
       const session = await agent.announce({
         role: 'configurer',

@@ -24,6 +24,7 @@ import { LiveFeed } from './sessions/live-feed.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { AuditLog } from './store/audit-log.ts';
 import { readKnownClusters } from './store/clusters.ts';
+import { lockDataDir } from './store/data-dir-lock.ts';
 import { openStore } from './store/open.ts';
 
 export {
@@ -74,6 +75,7 @@ export async function startController(
     dependencies.logger ?? pino({ level: process.env.POSTERN_LOG ?? 'info', name: 'controller' }, pino.destination(2));
   await using opened = new AsyncDisposableStack();
 
+  opened.defer(await lockDataDir(config.dataDir));
   const store = opened.adopt(await openStore(config.dataDir), (each) => each.destroy());
   const authority = await CertificateAuthority.open(config.dataDir, config.organisation, clock);
   const list = await RevocationList.open(store);

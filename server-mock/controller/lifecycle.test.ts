@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { json } from './fixtures/agent.ts';
 import { ask, type TestDevice, TestOrganisation } from './fixtures/controller.ts';
+import { startController } from './index.ts';
 
 const pods = '/clusters/prod/api/v1/namespaces/default/pods';
 const event = '{"type":"ADDED"}\n';
@@ -44,6 +45,25 @@ describe('with a watch under way', () => {
     bob = await acme.signIn('bob@acme.example', ['developers']);
   });
   afterEach(() => acme[Symbol.asyncDispose]());
+
+  test('a second controller on the same data folder does not start, and takes it for running', async () => {
+    void readWatch(bob);
+    await began.promise;
+    const second = startController({
+      organisation: 'acme',
+      listen: '127.0.0.1:0',
+      dataDir: acme.dataDir,
+      oidc: { issuer: acme.idp.issuer, clientId: acme.idp.clientId },
+    });
+    second.then((controller) => controller.close()).catch(() => {});
+    await expect(second).rejects.toMatchObject({
+      code: 'POSTERN_STORE_FAILED',
+      message: `another controller runs on ${acme.dataDir}`,
+    });
+    const [session] = (await bob.api.sessions.list({ active: true })).sessions;
+    const { events } = await bob.api.sessions.events({ id: session!.id });
+    expect(events).toMatchObject([{ verb: 'watch', decision: 'allowed', completedAt: null }]);
+  });
 
   test('an ordered stop ends it properly, and the session goes on after the restart', async () => {
     const watch = readWatch(bob);

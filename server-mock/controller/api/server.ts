@@ -22,15 +22,22 @@ export type ApiHandler = (
   visitor: AcceptedVisitor,
 ) => Promise<boolean>;
 
-/** A policy file is the largest thing that anybody sends; JSON may double it. */
-const maxBodyBytes = { anonymous: 128 * 1024, known: 9 * 1024 * 1024 };
+/**
+ * A policy file is the largest thing that anybody sends; JSON may double it. Only administrators have one to send: of others,
+ * who may open as many streams as a tunnel has and never finish, each such body would be memory for the asking.
+ */
+const maxBodyBytes = { everybody: 128 * 1024, administrator: 9 * 1024 * 1024 };
 
 /**
  * The contract over HTTP and JSON, on the listener and inside tunnels alike. A failure's body is
  * `{ defined, code, status, message, data }` with the whole `WireError` in `data`.
  */
 export function apiHandler(dependencies: ApiServerDependencies): ApiHandler {
-  const { logger } = dependencies;
+  const { logger, devices } = dependencies;
+  const maxBytesOf = (visitor: AcceptedVisitor) =>
+    visitor.kind === 'device' && devices.isAdministrator(visitor.caller.device.person)
+      ? maxBodyBytes.administrator
+      : maxBodyBytes.everybody;
   const handler = new OpenAPIHandler<ApiContext>(apiRouter(dependencies), {
     plugins: [new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] })],
     clientInterceptors: [
@@ -45,8 +52,7 @@ export function apiHandler(dependencies: ApiServerDependencies): ApiHandler {
   });
   return async (request, response, visitor) => {
     try {
-      const limit = visitor.kind === 'anonymous' ? maxBodyBytes.anonymous : maxBodyBytes.known;
-      const body = await readJsonBody(request, limit);
+      const body = await readJsonBody(request, maxBytesOf(visitor));
       // Where the handler looks for what was read before it.
       if (body !== undefined) Object.assign(request, { body });
       const { matched } = await handler.handle(request, response, { context: { visitor } });

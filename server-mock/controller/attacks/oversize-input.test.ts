@@ -30,6 +30,23 @@ describe('the API', () => {
     expect((await call(`${origin}/healthz`)).status).toBe(200);
   });
 
+  test('takes a body as large as a policy from administrators only', async () => {
+    const body = JSON.stringify({ yaml: '#'.repeat(1_000_000) });
+    const bob = await acme.signIn('bob@acme.example', ['developers']);
+    const agent = await acme.cluster('dev');
+    for (const { credentials } of [bob, agent]) {
+      const { fetch: asThem } = await acme.https(credentials);
+      const answer = await asThem(`${origin}/api/v1/admin/policy`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', 'content-length': String(body.length) },
+      });
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ message: expect.stringContaining('larger than') });
+    }
+    await expect(alice.api.admin.apply({ yaml: '#'.repeat(4 * 1024 * 1024) })).resolves.toEqual({ results: [] });
+  });
+
   test('names the field that is too long', async () => {
     const answer = await post(
       '/api/v1/agents/join',

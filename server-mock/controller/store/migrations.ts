@@ -142,6 +142,14 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   if (error instanceof ControllerError) throw error;
+  // To Kysely, a migration that only a newer controller has looks like a lost one.
+  const unknown = error instanceof Error ? /previously executed migration (\S+) is missing/.exec(error.message) : null;
+  if (unknown) {
+    throw new ControllerError('POSTERN_STORE_FAILED', `a newer controller has used the store (${unknown[1]})`, {
+      cause: error,
+      hint: 'run that version again, or restore the data folder from a backup of before',
+    });
+  }
   throw new ControllerError(
     'POSTERN_STORE_FAILED',
     `the store cannot be brought up to date: ${error instanceof Error ? error.message : String(error)}`,

@@ -157,7 +157,12 @@ export async function startController(
       config,
       clock,
       // Groups may have changed, and the certificate's end has: both are read anew for everything the person has open.
-      onCertified: (device) => {
+      onCertified: (device, { formerHolders }) => {
+        void sessions.endWhere((session) => formerHolders.includes(session.device), 'signed-out');
+        for (const former of formerHolders) {
+          const refusal = devices.refusal(former);
+          if (refusal) void connections.end(former.id, refusal);
+        }
         entitlements.changed();
         void sessions.reconsider((session) => session.device.person === device.person);
       },

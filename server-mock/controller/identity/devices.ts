@@ -24,6 +24,8 @@ export interface Person {
 export interface Device {
   readonly id: string;
   readonly person: Person;
+  /** Whom the identity provider meant by the person's name when the device was certified. */
+  readonly subject: string;
   readonly keyThumbprint: string;
   name: string;
   /** Of the newest certificate for its key; older ones of the same key do not end a running connection. */
@@ -122,13 +124,25 @@ export class Devices {
     return users.includes(person.name) || person.groups.some((group) => groups.includes(group));
   }
 
-  /** Writes a sign-in or a renewal, and takes it over. */
-  async certified(person: PersonRow, device: DeviceRow): Promise<{ device: Device; groupsChanged: boolean }> {
+  /**
+   * Writes a sign-in or a renewal, and takes it over. A name that the identity provider now gives to somebody else takes
+   * the devices of whoever had it along no more: they are signed out, or they would have the groups of the newcomer.
+   *
+   * @returns with those devices, as far as they were seen since the start
+   */
+  async certified(
+    person: PersonRow,
+    device: DeviceRow,
+  ): Promise<{ device: Device; groupsChanged: boolean; formerHolders: Device[] }> {
     await writeCertifiedDevice(this.#store, person, device);
+    const formerHolders = [...this.#devices.values()].filter(
+      (each) => each.person.name === person.name && each.subject !== person.subject && !each.signedOut,
+    );
+    for (const each of formerHolders) each.signedOut = true;
     const known = this.#people.get(person.name);
     const groupsChanged = known !== undefined && known.groups.join('\n') !== person.groups.join('\n');
     this.#takePerson(person);
-    return { device: this.#takeDevice(device, this.#people.get(person.name)!), groupsChanged };
+    return { device: this.#takeDevice(device, this.#people.get(person.name)!), groupsChanged, formerHolders };
   }
 
   async signOut(device: Device): Promise<void> {
@@ -162,7 +176,8 @@ export class Devices {
     const known = this.#devices.get(row.id);
     // Signing out is for good: a renewal that was under way does not undo it.
     if (known) return Object.assign(known, changing, { signedOut: known.signedOut || changing.signedOut });
-    const device = { id: row.id, person, keyThumbprint: row.key_thumbprint, ...changing };
+    const { id, subject, key_thumbprint: keyThumbprint } = row;
+    const device = { id, person, subject, keyThumbprint, ...changing };
     if (this.#devices.size >= maxKnownDevices) this.#forgetExpired();
     this.#devices.set(row.id, device);
     return device;

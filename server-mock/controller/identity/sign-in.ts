@@ -23,7 +23,7 @@ export interface SignInDependencies {
   config: Pick<ControllerConfig, 'oidc' | 'deviceCertificate'>;
   clock: Clock;
   /** Called after each exchange: entitlements are read anew. */
-  onCertified(device: Device, change: { groupsChanged: boolean }): void;
+  onCertified(device: Device, change: { groupsChanged: boolean; formerHolders: Device[] }): void;
 }
 
 export interface DeviceCertificate {
@@ -94,7 +94,7 @@ export async function exchangeIdToken(
   const newest = !before || before.subject !== token.subject || before.groups_as_of <= issuedAt;
   const now = timestamp(clock.now());
   const expiresAt = timestamp(issued.expiresAtMs);
-  const { device, groupsChanged } = await devices.certified(
+  const { device, groupsChanged, formerHolders } = await devices.certified(
     {
       name: token.userName,
       issuer: config.oidc.issuer,
@@ -116,7 +116,7 @@ export async function exchangeIdToken(
       signed_out_at: null,
     },
   );
-  dependencies.onCertified(device, { groupsChanged });
+  dependencies.onCertified(device, { groupsChanged, formerHolders });
   // Signed out or revoked while the certificate was made: it would serve for nothing.
   const refusal = devices.refusal(device);
   if (refusal) throw refusal;

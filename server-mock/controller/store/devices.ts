@@ -22,7 +22,7 @@ export async function findPerson(store: Store, name: string): Promise<PersonRow 
 
 /**
  * Writes a sign-in or renewal: the person as the identity provider describes them now, and the device. One that was signed
- * out meanwhile stays signed out.
+ * out meanwhile stays signed out; those of others who had the person's name before are.
  */
 export async function writeCertifiedDevice(store: Store, person: PersonRow, device: DeviceRow): Promise<void> {
   await store.transaction().execute(async (transaction) => {
@@ -31,6 +31,13 @@ export async function writeCertifiedDevice(store: Store, person: PersonRow, devi
       .insertInto('person')
       .values(row)
       .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
+      .execute();
+    await transaction
+      .updateTable('device')
+      .set({ signed_out_at: device.certified_at })
+      .where('person', '=', person.name)
+      .where('subject', '!=', person.subject)
+      .where('signed_out_at', 'is', null)
       .execute();
     const { signed_out_at: _, ...renewed } = device;
     await transaction

@@ -13,6 +13,8 @@ import type { AgentLink } from './agent-link.ts';
 /** Making an account takes several calls to an API server that may be far away and busy. */
 const callTimeoutMs = 15_000;
 const maxAnswerBytes = 4 * 1024 * 1024;
+/** Of each text in a status: it is kept, and pushed to every user of the cluster whenever it changes. */
+const maxStatusText = 500;
 
 /** The controller's calls to one agent (contract: proxy-core/contract/agent.ts). Each throws what the agent answers. */
 export const agentCalls = {
@@ -32,7 +34,13 @@ export const agentCalls = {
   },
 
   async status(link: AgentLink): Promise<AgentStatus> {
-    return read(link, agentStatus, await call(link, 'GET', '/status'));
+    const status = read(link, agentStatus, await call(link, 'GET', '/status'));
+    return {
+      ...status,
+      kubernetesVersion: status.kubernetesVersion?.slice(0, maxStatusText) ?? null,
+      agentVersion: status.agentVersion.slice(0, maxStatusText),
+      problem: status.problem?.slice(0, maxStatusText) ?? null,
+    };
   },
 };
 

@@ -94,8 +94,7 @@ export class Membership {
     try {
       if (!this.#isSaved) await this.#save();
       const discovered = await discover(controller, { environment, signal: this.#stop.signal });
-      const [issuedAt, expiresAt] = [Date.parse(state.issuedAt), Date.parse(state.expiresAt)];
-      if (clock.now() >= issuedAt + (expiresAt - issuedAt) * renewAfter) await this.#renew(state, discovered);
+      if (clock.now() >= renewalDueMs(state)) await this.#renew(state, discovered);
       else if (discovered.discovery.replicas.join() !== state.replicas.join()) {
         this.#state = { ...state, replicas: discovered.discovery.replicas };
         await this.#save();
@@ -214,9 +213,23 @@ export class Membership {
   #schedule(): void {
     if (this.#stop.signal.aborted) return;
     // Spread, so that a fleet of agents does not ask in step.
-    const delayMs = checkEveryMs * (0.75 + this.#parts.random() / 2);
+    const delayMs = Math.min(checkEveryMs * (0.75 + this.#parts.random() / 2), this.#untilRenewalMs());
     this.#timer = this.#parts.clock.setTimeout(() => void this.check().finally(() => this.#schedule()), delayMs);
   }
+
+  /** Until the certificate is due; where it is already, for it could not be renewed, a part of what it has left. */
+  #untilRenewalMs(): number {
+    if (!this.#state) return Number.POSITIVE_INFINITY;
+    const leftMs = Date.parse(this.#state.expiresAt) - this.#parts.clock.now();
+    const untilDueMs = renewalDueMs(this.#state) - this.#parts.clock.now();
+    if (untilDueMs > 0) return untilDueMs;
+    return leftMs > 0 ? Math.max(leftMs / 4, firstRetryMs) : Number.POSITIVE_INFINITY;
+  }
+}
+
+function renewalDueMs(state: AgentState): number {
+  const [issuedAtMs, expiresAtMs] = [Date.parse(state.issuedAt), Date.parse(state.expiresAt)];
+  return issuedAtMs + (expiresAtMs - issuedAtMs) * renewAfter;
 }
 
 /** A proxy in between may answer for a controller that is only starting. */

@@ -185,3 +185,26 @@ test('the certificate is renewed at two thirds of its life, with a new key, and 
   expect(await store.read()).toMatchObject(membership.credentials() ?? {});
   membership.close();
 });
+
+test('a certificate that lives shorter than the time between two checks is renewed in time, too', async () => {
+  await using brief = new AsyncDisposableStack();
+  const strict = await startController(
+    {
+      organisation: 'acme',
+      listen: '127.0.0.1:0',
+      dataDir: join(folder, 'strict'),
+      oidc: { issuer: 'http://127.0.0.1:1', clientId: 'postern' },
+      agentCertificate: { lifetime: '4s' },
+    },
+    { logger },
+  );
+  brief.defer(() => strict.close());
+  const { joinToken } = await strict.importCluster('dev');
+  const agent = await start({ joinToken, controllerUrl: strict.url });
+  brief.defer(() => agent.close());
+  await agent.ready;
+  const store = stateFolder(join(folder, 'agent'));
+  const first = await store.read();
+  await expect.poll(async () => (await store.read())?.certificate, { timeout: 8_000 }).not.toBe(first?.certificate);
+  expect(Date.parse((await store.read())!.issuedAt)).toBeLessThan(Date.parse(first!.expiresAt));
+});

@@ -76,11 +76,14 @@ export function deviceApi(dependencies: DeviceApiDependencies) {
 
     signOut: os.signOut.handler(async ({ context }) => {
       const { device } = callerOf(context, devices);
-      await devices.signOut(device);
-      await sessions.endWhere((session) => session.device === device, 'signed-out');
+      // In force at once: what runs is cut also where the disk refuses to note it.
+      const written = devices.signOut(device);
+      const ended = sessions.endWhere((session) => session.device === device, 'signed-out');
+      const outcome = await Promise.allSettled([written, ended]);
       const reason = devices.refusal(device);
       // Not awaited: the answer to this very call travels on one of these connections.
       if (reason) void connections.end(device.id, reason);
+      for (const each of outcome) if (each.status === 'rejected') throw each.reason;
       return { signedOut: true as const };
     }),
   };

@@ -65,11 +65,13 @@ export async function removeCluster(
   by: string,
   { store, policy, hub, sessions, clock }: ClusterAdministration,
 ): Promise<void> {
+  // First and for good: were it left to the end, whatever broke off the removal would leave agents that come back with the
+  // next import of that name, while its join token, made meanwhile, would be taken for an old one.
+  if (policy.clusters.has(name)) await removeAgentsOf(store, name, timestamp(clock.now()));
   await policy.delete('Cluster', name, by);
-  // While its agents can still be told to delete the accounts.
+  // While its agents, shut out but connected, can still be told to delete the accounts.
   await sessions.endWhere(({ record }) => record.cluster === name, 'entitlement-removed');
   await sessions.settled();
-  await removeAgentsOf(store, name, timestamp(clock.now()));
   hub.removeCluster(
     name,
     new ControllerError('POSTERN_JOIN_TOKEN_REFUSED', `the cluster ${name} was removed`, { hint: 'import it again' }),

@@ -1,6 +1,6 @@
 import * as https from 'node:https';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answer, TestOrganisation } from '../fixtures/controller.ts';
+import { type Answer, ask, TestOrganisation } from '../fixtures/controller.ts';
 import { newKeyPair } from '../fixtures/device.ts';
 
 let acme: TestOrganisation;
@@ -47,4 +47,27 @@ test('an agent whose cluster was removed renews nothing on a connection from bef
   const { api } = await acme.https(agent.credentials);
   const { certificateRequest } = await newKeyPair();
   await expect(api.agents.renew({ certificateRequest })).rejects.toMatchObject({ code: 'POSTERN_JOIN_TOKEN_REFUSED' });
+});
+
+test('an agent that does not answer while its cluster is removed is shut out all the same, and only that agent', async () => {
+  const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<'taken'>()];
+  const agent = await acme.cluster('stuck', {}, {}, () => {
+    asked.resolve();
+    return released.promise;
+  });
+  const bob = await acme.signIn('bob@acme.example', ['developers']);
+  ask(bob, '/clusters/stuck/api/v1/namespaces/default/pods').catch(() => {});
+  await asked.promise;
+  const alice = await acme.signIn('alice@acme.example', ['platform-admins']);
+  const removal = alice.api.admin.clusters.remove({ name: 'stuck' });
+  await expect.poll(async () => (await bob.api.sessions.list({ active: true })).sessions).toEqual([]);
+
+  const { joinToken } = await acme.controller.importCluster('stuck');
+  const { certificateRequest } = await newKeyPair();
+  const { api } = await acme.https(agent.credentials);
+  await expect(api.agents.renew({ certificateRequest })).rejects.toMatchObject({ code: 'POSTERN_JOIN_TOKEN_REFUSED' });
+  released.resolve('taken');
+  await removal;
+  const { api: anybody } = await acme.https();
+  await expect(anybody.agents.join({ joinToken, certificateRequest })).resolves.toMatchObject({ cluster: 'stuck' });
 });

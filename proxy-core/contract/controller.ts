@@ -136,7 +136,13 @@ export const adminContract = {
       summary: 'Revoke a user, device, session or grant; live streams end within a second',
     })
     .input(revocation)
-    .output(z.object({ endedSessions: z.int().nonnegative() })),
+    .output(
+      z.object({
+        endedSessions: z.int().nonnegative(),
+        /** False for a user who has never signed in: blocked all the same, but perhaps misspelt. */
+        isKnown: z.boolean(),
+      }),
+    ),
   restore: oc
     .route({
       method: 'POST',

@@ -233,7 +233,10 @@ test('who revokes themselves gets the answer, and is signed out', async () => {
   await using home = await temporaryHome();
   await using controller = await startTestController();
   await using running = await signedIn(home.folder, controller);
-  expect(await running.client.admin.revoke({ kind: 'user', name: alice.name })).toEqual({ endedSessions: 1 });
+  expect(await running.client.admin.revoke({ kind: 'user', name: alice.name })).toEqual({
+    endedSessions: 1,
+    isKnown: true,
+  });
   expect(running.core.state.identity).toMatchObject({ problem: { code: 'POSTERN_SESSION_REVOKED' } });
 });
 

@@ -181,7 +181,7 @@ export async function startTestController(
           push({ kind: 'revoked', message: `${input.name} was revoked` });
           // The push is on its way before the answer is.
           await delay(50);
-          return { endedSessions: 1 };
+          return { endedSessions: 1, isKnown: true };
         }),
         restore: admin.restore.handler(unused),
         revocations: admin.revocations.handler(() => ({ revocations: [] })),

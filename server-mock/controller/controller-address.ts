@@ -41,7 +41,16 @@ export function listenerHosts(config: ControllerConfig): string[] {
   ];
 }
 
+/** Whether only this machine can dial what is advertised, though the listener is open to others. */
+export function isAdvertisedTooNarrowly({ listen, advertise }: ControllerConfig): boolean {
+  return advertise.length === 0 && isEveryAddress(parseHostPort(listen)!.host);
+}
+
 /** Nobody can dial the address that means every address. */
 function reachableHost(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return isEveryAddress(host) ? 'localhost' : host;
+}
+
+function isEveryAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }

@@ -8,7 +8,12 @@ import { CertificateAuthority } from './certificates/authority.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { importCluster } from './cluster-administration.ts';
 import { type ControllerConfigInput, completeControllerConfig } from './config.ts';
-import { type ControllerAddresses, controllerAddresses, listenerHosts } from './controller-address.ts';
+import {
+  type ControllerAddresses,
+  controllerAddresses,
+  isAdvertisedTooNarrowly,
+  listenerHosts,
+} from './controller-address.ts';
 import { DeviceConnections } from './device-connections.ts';
 import { Entitlements } from './entitlements.ts';
 import { ControllerError } from './errors.ts';
@@ -195,6 +200,9 @@ export async function startController(
   addresses = controllerAddresses(config, listener.bound, authority.certificate);
   const { url, listener: address } = addresses;
   logger.info({ url, organisation: config.organisation, issuer: config.oidc.issuer }, 'controller is ready');
+  if (isAdvertisedTooNarrowly(config)) {
+    logger.warn({ replicas: replicas() }, 'apps and agents on other machines cannot dial this: set advertise');
+  }
 
   const rest = opened.move();
   let closing: Promise<void> | undefined;

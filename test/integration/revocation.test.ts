@@ -59,6 +59,12 @@ describe.skipIf(kubectlPrograms.length === 0).each(backings)('revocation on the 
     expect(next.stderr).toMatch(/revoked/i);
   });
 
+  it('says where nobody has signed in as the user that is revoked', async () => {
+    const revoked = await alicesMachine.postern(['admin', 'revoke', 'user', 'bbo@acme.example']);
+    expect(revoked).toMatchObject({ exitCode: 0, stdout: 'user bbo@acme.example revoked; 0 sessions ended\n' });
+    expect(revoked.stderr).toContain('nobody has signed in as bbo@acme.example so far');
+  });
+
   it('takes a context away within seconds of its grant', async () => {
     await alicesMachine.json(['admin', 'revoke', 'grant', 'developers-edit-dev']);
     await expect

@@ -3,6 +3,7 @@ import type { adminContract } from '../../../proxy-core/contract/controller.ts';
 import { type ClusterAdministration, importCluster, listClusters, removeCluster } from '../cluster-administration.ts';
 import { type RevocationDependencies, restore, revoke } from '../revocation.ts';
 import type { AuditLog } from '../store/audit-log.ts';
+import { findPerson } from '../store/devices.ts';
 import { listSessions } from '../store/session-records.ts';
 import { os } from './builder.ts';
 import { type ApiContext, administratorOf } from './context.ts';
@@ -62,6 +63,7 @@ export function administration(dependencies: AdministrationDependencies) {
 
     revoke: os.admin.revoke.handler(async ({ context, input }) => ({
       endedSessions: await revoke(input, ownDevice(context), dependencies),
+      isKnown: input.kind !== 'user' || (await findPerson(dependencies.store, input.name)) !== undefined,
     })),
 
     restore: os.admin.restore.handler(async ({ context, input }) => {

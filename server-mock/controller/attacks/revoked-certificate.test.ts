@@ -43,13 +43,23 @@ describe('a revoked user', () => {
   test('loses a running watch within a second, and whatever comes next is refused', async () => {
     const ended = await watch(bob);
     const took = ended();
-    expect(await admin.api.admin.revoke({ kind: 'user', name: 'bob@acme.example' })).toEqual({ endedSessions: 1 });
+    expect(await admin.api.admin.revoke({ kind: 'user', name: 'bob@acme.example' })).toEqual({
+      endedSessions: 1,
+      isKnown: true,
+    });
     expect(await took).toBeLessThan(1_000);
     expect(agent.sessions.size).toBe(0);
     await expect.poll(() => bob.tunnel.state.kind).toBe('waiting');
     const state = bob.tunnel.state;
     expect(state.kind === 'waiting' && state.lastError.cause).toMatchObject({ code: 'POSTERN_SESSION_REVOKED' });
     await expect(ask(bob, pods)).rejects.toThrow();
+  });
+
+  test('who has never signed in is blocked all the same, and the administrator hears that nobody knows them', async () => {
+    const carol = { kind: 'user', name: 'carol@acme.example' } as const;
+    expect(await admin.api.admin.revoke(carol)).toEqual({ endedSessions: 0, isKnown: false });
+    await expect(acme.certify(carol.name, ['developers'])).rejects.toMatchObject({ code: 'POSTERN_SESSION_REVOKED' });
+    await admin.api.admin.restore(carol);
   });
 
   test('is told so on the way out', async () => {
@@ -93,7 +103,7 @@ test('a revoked device is refused, and the person’s other device is not', asyn
   const other = await acme.signIn('bob@acme.example', ['developers']);
   await ask(bob, pods);
   await ask(other, pods);
-  expect(await admin.api.admin.revoke({ kind: 'device', name: bob.id })).toEqual({ endedSessions: 1 });
+  expect(await admin.api.admin.revoke({ kind: 'device', name: bob.id })).toEqual({ endedSessions: 1, isKnown: true });
   await expect(ask(bob, pods)).rejects.toThrow();
   expect((await ask(other, pods)).status).toBe(200);
 });
@@ -103,7 +113,7 @@ test.each(['user', 'device'] as const)(
   async (kind) => {
     await ask(admin, pods);
     const name = kind === 'user' ? 'alice@acme.example' : admin.id;
-    expect(await admin.api.admin.revoke({ kind, name })).toEqual({ endedSessions: 1 });
+    expect(await admin.api.admin.revoke({ kind, name })).toEqual({ endedSessions: 1, isKnown: true });
     await expect.poll(() => admin.tunnel.state.kind).toBe('waiting');
     const { api } = await acme.https(admin.credentials);
     await expect(api.sessions.list({})).rejects.toMatchObject({ code: 'POSTERN_SESSION_REVOKED' });
@@ -113,7 +123,10 @@ test.each(['user', 'device'] as const)(
 test('a revoked session stays closed to requests until the user connects again', async () => {
   await ask(bob, pods);
   const { sessions } = await bob.api.sessions.list({ active: true });
-  expect(await admin.api.admin.revoke({ kind: 'session', name: sessions[0]!.id })).toEqual({ endedSessions: 1 });
+  expect(await admin.api.admin.revoke({ kind: 'session', name: sessions[0]!.id })).toEqual({
+    endedSessions: 1,
+    isKnown: true,
+  });
   const refused = await ask(bob, pods);
   expect(refused.status).toBe(403);
   expect(JSON.parse(refused.text)).toMatchObject({ details: { causes: [{ reason: 'POSTERN_SESSION_REVOKED' }] } });
@@ -127,7 +140,10 @@ test('a revoked session stays closed to requests until the user connects again',
 
 test('a revoked grant ends its sessions, and a restored one counts again', async () => {
   const ended = await watch(bob);
-  expect(await admin.api.admin.revoke({ kind: 'grant', name: 'developers-view' })).toEqual({ endedSessions: 1 });
+  expect(await admin.api.admin.revoke({ kind: 'grant', name: 'developers-view' })).toEqual({
+    endedSessions: 1,
+    isKnown: true,
+  });
   expect(await ended()).toBeLessThan(1_000);
   expect((await ask(bob, pods)).status).toBe(404);
   await admin.api.admin.restore({ kind: 'grant', name: 'developers-view' });

@@ -27,6 +27,7 @@ Examples:
       line.out(
         `${kind} ${name} revoked; ${result.endedSessions} session${result.endedSessions === 1 ? '' : 's'} ended\n`,
       );
+      if (!result.isKnown) line.err(`warning: nobody has signed in as ${name} so far; is that the whole name?\n`);
     });
 }
 

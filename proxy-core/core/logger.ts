@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import type { Logger } from './surroundings.ts';
 
@@ -9,6 +10,17 @@ export function stderrLogger(environment: NodeJS.ProcessEnv = process.env): Logg
       name: 'postern',
       level: level !== undefined && (level === 'silent' || level in pino.levels.values) ? level : 'warn',
     },
-    pino.destination({ fd: 2, sync: true }),
+    stderr,
   );
 }
+
+/** What stderr does not take is lost: a full disk, or a terminal that was closed, must not end what the log is about. */
+const stderr = {
+  write(lines: string): void {
+    try {
+      writeSync(2, lines);
+    } catch {
+      // There is nowhere left to say it.
+    }
+  },
+};

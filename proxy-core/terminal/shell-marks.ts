@@ -49,7 +49,7 @@ export class ShellMarks {
         else this.#held = rest.slice(start);
         break;
       }
-      const mark = this.#read(rest.slice(start + introducer.length, end.at));
+      const mark = end.terminated ? this.#read(rest.slice(start + introducer.length, end.at)) : undefined;
       if (mark) marks.push(mark);
       else output += rest.slice(start, end.after);
       rest = rest.slice(end.after);
@@ -76,12 +76,18 @@ export class ShellMarks {
   }
 }
 
-function findEnd(text: string, from: number): { at: number; after: number } | undefined {
-  const bellAt = text.indexOf(bell, from);
-  const terminatorAt = text.indexOf(stringTerminator, from);
-  if (bellAt === -1 && terminatorAt === -1) return undefined;
-  if (terminatorAt === -1 || (bellAt !== -1 && bellAt < terminatorAt)) return { at: bellAt, after: bellAt + 1 };
-  return { at: terminatorAt, after: terminatorAt + stringTerminator.length };
+/**
+ * Where a sequence ends. As in every terminal, another one that begins breaks it off: else whoever prints half a mark would
+ * swallow the shell's next one, nonce and all.
+ */
+function findEnd(text: string, from: number): { at: number; after: number; terminated: boolean } | undefined {
+  const escapeAt = text.indexOf('\u001b', from);
+  // Looked for no further than there: output made of nothing but beginnings would be read through for each of them.
+  const bellAt = (escapeAt === -1 ? text : text.slice(0, escapeAt)).indexOf(bell, from);
+  if (bellAt !== -1) return { at: bellAt, after: bellAt + 1, terminated: true };
+  if (escapeAt === -1 || escapeAt === text.length - 1) return undefined;
+  const terminated = text.startsWith(stringTerminator, escapeAt);
+  return { at: escapeAt, after: terminated ? escapeAt + stringTerminator.length : escapeAt, terminated };
 }
 
 function partialIntroducer(text: string): number {

@@ -123,6 +123,7 @@ class StoredSessionLog implements SessionLog {
   }
 
   noteCommandLine(terminalId: string, commandLine: string, startedAt: Date): void {
+    this.commandEnded(terminalId, null, startedAt);
     this.#commands.lineStarted(terminalId, commandLine, startedAt.getTime());
   }
 

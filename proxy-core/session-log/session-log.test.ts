@@ -121,6 +121,15 @@ describe('the session log', () => {
     expect((await log.get(uuid(1))).commands[1]).toMatchObject({ label: 'inferred', title: 'helm', commandLine: null });
   });
 
+  test('a command line whose end was never told ends with the next one', async () => {
+    const there = { terminalId: 't1' };
+    log.noteCommandLine('t1', 'kubectl get po', time(1));
+    log.started(request(2, { kubectlSession: 'k1', kubectlCommand: 'kubectl get' }), there);
+    log.completed(request(2).auditId, end(3));
+    log.noteCommandLine('t1', 'ls', time(4));
+    expect((await log.get(uuid(1))).commands).toMatchObject([{ outcome: 'succeeded', endedAt: time(4).toISOString() }]);
+  });
+
   test('outcomes: what a command found and then finds no more is gone as it should be', async () => {
     const ask = (at: number, verb: string, status: number, changes: Partial<AuditEvent> = {}) => {
       const asked = request(at, {

@@ -39,8 +39,9 @@ export interface SessionLog {
   sessionChanged(session: Session): void;
   /** The running sessions as the controller's snapshot has them; any other that still runs here has ended meanwhile. */
   sessionsKnown(running: readonly Session[]): void;
-  /** A command line began in a terminal (OSC 633); requests with the terminal's token belong to it from now on. */
+  /** A command line began in a terminal (OSC 633); requests with the terminal's token belong to it from now on, and the one before has ended. */
   noteCommandLine(terminalId: string, commandLine: string, startedAt: Date): void;
+  /** @param exitCode null where nobody knows; without a line that runs nothing happens */
   commandEnded(terminalId: string, exitCode: number | null, endedAt: Date): void;
   /** Newest first. */
   list(query: SessionQuery): Promise<{ sessions: Session[]; nextCursor: string | null }>;

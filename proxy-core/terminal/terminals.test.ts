@@ -164,6 +164,18 @@ describe('bash', () => {
     await expect(terminals.write(id, 'x')).rejects.toThrow('There is no terminal');
   });
 
+  test('a command line ends with its shell, whoever ends that', async () => {
+    const exiting = await terminals.open('acme/dev', size);
+    await terminals.write(exiting, 'true; exit 5\r');
+    await commandsEnded(1);
+    const closed = await terminals.open('acme/dev', size);
+    const attachment = await terminals.attach(closed);
+    await terminals.write(closed, 'echo run"ning"; sleep 60\r');
+    await readUntil(attachment, /\nrunning\r\n/);
+    await terminals.closeTerminal(closed);
+    expect({ lines, ended }).toEqual({ lines: ['true; exit 5', 'echo run"ning"; sleep 60'], ended: [null, null] });
+  });
+
   test('a window that attaches late sees what was shown before, and two windows see the same', async () => {
     const id = await terminals.open('acme/dev', size);
     const first = await terminals.attach(id);

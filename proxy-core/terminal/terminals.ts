@@ -231,6 +231,8 @@ export class Terminals {
         else this.#keep();
       },
       onExit: () => {
+        // Of a line that runs to the shell's own end (`exit`, a tab that is closed) the shell says nothing any more.
+        this.#options.log.commandEnded(id, null, new Date(this.#now()));
         // A folder that cannot be removed now goes at the next start; its token is void already.
         this.#release(id, folder).catch(() => undefined);
         this.#changed();

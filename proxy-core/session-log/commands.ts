@@ -130,21 +130,35 @@ export class Commands {
   #openOf(sessionId: string, nowMs: number): OpenCommand[] {
     let open = this.#bySession.get(sessionId);
     if (open === undefined) {
+      this.#forgetOthers(nowMs);
       open = [];
       this.#bySession.set(sessionId, open);
     }
-    while (open.length > 0) {
-      const oldest = open.at(-1);
-      if (oldest === undefined || !isOver(oldest) || nowMs - oldest.lastActiveAtMs < forgottenAfterMs) break;
-      open.pop();
-    }
+    forgetOld(open, nowMs);
     return open;
+  }
+
+  /** A session that ended before its last request did is told of no more. */
+  #forgetOthers(nowMs: number): void {
+    for (const [sessionId, open] of this.#bySession) {
+      forgetOld(open, nowMs);
+      if (open.length === 0) this.#bySession.delete(sessionId);
+    }
   }
 
   #trim(open: OpenCommand[]): void {
     if (open.length <= openPerSession) return;
     const last = open.findLastIndex(isOver);
     if (last >= 0) open.splice(last, 1);
+  }
+}
+
+/** @param open newest first */
+function forgetOld(open: OpenCommand[], nowMs: number): void {
+  while (open.length > 0) {
+    const oldest = open.at(-1);
+    if (oldest === undefined || !isOver(oldest) || nowMs - oldest.lastActiveAtMs < forgottenAfterMs) break;
+    open.pop();
   }
 }
 

@@ -12,8 +12,8 @@ const batchDelayMs = 25;
 const startGraceMs = 15;
 /** Rows of one transaction; the rest follows in the next turn of the event loop, so that no request waits long behind it. */
 const batchRows = 64;
-/** Rows that may wait while the file cannot be written. Beyond it the newest requests are counted and dropped. */
-const waitingLimit = 20_000;
+/** Rows of each kind that may wait while the file cannot be written. Beyond it the newest go; requests are counted. */
+export const waitingLimit = 20_000;
 /** How often a file that cannot be written is tried again. */
 const retryDelayMs = 2000;
 /** Requests written between two looks at what is too old or too much. */
@@ -66,7 +66,9 @@ export class LogFile {
   }
 
   putCommand(command: OpenCommand): void {
-    this.#waiting.commands.set(command.command.id, command);
+    const { commands } = this.#waiting;
+    const { id } = command.command;
+    if (commands.size < waitingLimit || commands.has(id)) commands.set(id, command);
     this.#schedule(batchDelayMs);
   }
 

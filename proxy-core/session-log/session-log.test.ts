@@ -13,6 +13,7 @@ import {
   session as sessionSchema,
 } from '../contract/sessions.ts';
 import { feedLimit } from './live-feed.ts';
+import { waitingLimit } from './log-file.ts';
 import { openSessionLog } from './open-session-log.ts';
 import { end, request, session, time, uuid } from './testing-events.ts';
 import type { SessionLog, SessionLogOptions } from './types.ts';
@@ -392,6 +393,19 @@ describe('the session log', () => {
     await log.flush();
     expect(problems).toEqual(['POSTERN_STATE_UNWRITABLE', undefined]);
     expect((await log.get(uuid(1))).commands[0]?.requests).toHaveLength(50);
+  });
+
+  test('what waits for a file that cannot be written is bounded, commands as well as requests', async () => {
+    await log.flush();
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    for (let n = 1; n <= waitingLimit + 500; n++) log.started(request(n, { kubectlSession: `k${n}` }), here);
+    await log.flush();
+    other.exec('COMMIT');
+    await log.flush();
+    expect(log.problem?.message).toContain('500 requests are missing');
+    expect(other.prepare('SELECT count(*) AS n FROM commands').get()).toEqual({ n: waitingLimit });
+    other.close();
   });
 
   test('lives in memory where nothing can be written, and says so', async () => {

@@ -5,7 +5,7 @@ import type { CommandLine } from './command-line.ts';
 /**
  * Asks the core that runs on the state folder.
  *
- * @throws {CoreError} `POSTERN_CORE_NOT_RUNNING`
+ * @throws {CoreError} `POSTERN_CORE_NOT_RUNNING`; `POSTERN_CORE_RUNNING` where it does not answer
  */
 export async function withCore<Output>(
   line: CommandLine,

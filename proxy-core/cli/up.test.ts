@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { startTestController } from '../core/testing-controller.ts';
 import { temporaryHome } from '../core/testing-home.ts';
@@ -63,6 +65,31 @@ test.each([
   expect(JSON.parse(outcome.out)).toMatchObject({ error: { code } });
   expect(existsSync(home.folder.core)).toBe(false);
 });
+
+test.each(['up', 'ui'])(
+  '%s that still waits for a controller ends at once when it is interrupted',
+  async (command) => {
+    await using home = await temporaryHome();
+    const silent = createServer();
+    const asked = once(silent, 'connection');
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const aborter = new AbortController();
+    const running = postern(home.folder, [command, '--controller', `https://127.0.0.1:${port}`, '-o', 'json'], {
+      interrupted: aborter.signal,
+    });
+    const [socket] = (await asked) as [Socket];
+    socket.on('error', () => undefined);
+    const before = performance.now();
+    aborter.abort('SIGINT');
+    expect(await running).toEqual({ exitCode: 0, out: '', err: '' });
+    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(existsSync(home.folder.core)).toBe(false);
+    socket.destroy();
+    silent.close();
+  },
+  20_000,
+);
 
 test('settings that were damaged are why no controller is known, and up says so', async () => {
   await using home = await temporaryHome();

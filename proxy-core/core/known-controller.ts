@@ -33,11 +33,12 @@ export async function reachController(url: string, signal?: AbortSignal): Promis
 export async function findController(
   path: string,
   url: string,
+  signal?: AbortSignal,
 ): Promise<{ controller: KnownController; fresh: boolean }> {
   parseControllerUrl(url);
   const remembered = await readRemembered(path);
   if (remembered?.url === url) return { controller: remembered, fresh: false };
-  const controller = await reachController(url);
+  const controller = await reachController(url, signal);
   await rememberController(path, controller);
   return { controller, fresh: true };
 }

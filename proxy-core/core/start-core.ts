@@ -46,7 +46,7 @@ const builtInterface = join(import.meta.dirname, '..', '..', '.out', 'renderer')
  * @throws {CoreError} `POSTERN_CORE_RUNNING`
  * @throws {TunnelError} `POSTERN_CONTROLLER_*` where the controller was never reached and cannot be now
  * @throws {ProxyError} `POSTERN_PROXY_PORT_TAKEN`
- * @throws {StateError} where the state folder cannot be used
+ * @throws {StateError} where the state folder cannot be used; the signal's reason where it gives the start up
  */
 export async function startCore(options: CoreOptions = {}): Promise<Core> {
   const folder = options.folder ?? stateFolder();
@@ -78,7 +78,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
         service: folder.keychainService,
         warn: (cause) => logger.info({ err: cause }, 'the keychain takes nothing'),
       }),
-    controllerUrl === undefined ? undefined : findController(controllerPath, controllerUrl),
+    controllerUrl === undefined ? undefined : findController(controllerPath, controllerUrl, options.signal),
     openSessionLog({ path: folder.sessionLog, clock: { now: () => new Date(clock.now()) }, logger }),
   ]);
   later(() => sessionLog.close());

@@ -16,6 +16,8 @@ export interface CoreOptions {
   interfaceFolder?: string;
   /** Default: the OS keychain, else memory. */
   secretStore?: SecretStore;
+  /** Gives up a start that still waits for the controller; nothing is left running. Later it does nothing. */
+  signal?: AbortSignal;
   clock?: Clock;
   random?: Random;
   logger?: Logger;

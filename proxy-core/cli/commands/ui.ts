@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type CommandLine, type OutputFormat, outputOption, printJson } from '../command-line.ts';
 import { withRunningCore } from '../with-core.ts';
-import { readyLine, untilStopped } from './up.ts';
+import { readyLine, startUntil, untilStopped } from './up.ts';
 
 interface UiOptions {
   open: boolean;
@@ -29,11 +29,11 @@ Examples:
       const address = await withRunningCore(line, (client) => client.host.interfaceUrl());
       if (address) return show(line, address.url, options, {});
       const { interrupted } = line;
-      const { startCore } = await import('../../core/start-core.ts');
-      const core = await startCore({
+      const core = await startUntil(interrupted, {
         folder: line.folder,
         ...(options.controller === undefined ? {} : { controllerUrl: options.controller }),
       });
+      if (!core) return;
       await show(line, core.interfaceUrl(), options, readyLine(core));
       await untilStopped(core, interrupted);
     });

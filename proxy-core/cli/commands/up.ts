@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Core } from '../../core/types.ts';
+import type { Core, CoreOptions } from '../../core/types.ts';
 import { type CommandLine, type OutputFormat, outputOption, printJson } from '../command-line.ts';
 import { CommandLineError } from '../errors.ts';
 import { relative } from '../relative-time.ts';
@@ -26,11 +26,11 @@ Examples:
     .action(async (options: { controller?: string; output: OutputFormat }) => {
       // From now on: whoever reads the ready line, or does not wait for it, may stop it at once, in order.
       const { interrupted } = line;
-      const { startCore } = await import('../../core/start-core.ts');
-      const core = await startCore({
+      const core = await startUntil(interrupted, {
         folder: line.folder,
         ...(options.controller === undefined ? {} : { controllerUrl: options.controller }),
       });
+      if (!core) return;
       if (core.state.organisation === null) {
         await core.close();
         // Damaged settings, set aside, may be why.
@@ -52,6 +52,17 @@ export function readyLine({ state }: Core) {
     proxy: state.proxy?.url ?? null,
     signedIn: state.identity.kind === 'signed-in',
   };
+}
+
+/** @returns undefined where a signal came before the core was up */
+export async function startUntil(interrupted: AbortSignal, options: CoreOptions): Promise<Core | undefined> {
+  const { startCore } = await import('../../core/start-core.ts');
+  try {
+    return await startCore({ ...options, signal: interrupted });
+  } catch (error) {
+    if (interrupted.aborted && error === interrupted.reason) return undefined;
+    throw error;
+  }
 }
 
 /** Serves until a signal, or until `host.stop` ends it. */

@@ -106,8 +106,9 @@ export class KubeconfigKeeper {
     const { clock } = this.#options;
     clock.clearTimeout(this.#retry);
     let changed = await this.#own.make(lease);
-    // Without the merge the file is kubectl's alone: it is touched only to take out what was put in.
-    if (merge || this.#merged) {
+    // Without the merge the file is kubectl's alone: it is touched only to take out what was put in. Where it is our own
+    // one (POSTERN_KUBECONFIG), that would take out everything.
+    if (this.#kubectl.path !== this.#own.path && (merge || this.#merged)) {
       this.#merged = true;
       if (await this.#kubectl.make(merge ? lease : undefined)) changed = true;
       if (!merge && this.#kubectl.failure === undefined) this.#merged = false;

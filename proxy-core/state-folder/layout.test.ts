@@ -24,6 +24,12 @@ describe('the state folder', () => {
     expect(stateFolder({ KUBECONFIG: ':/one:/two' }, 'linux', '/home/a').kubectlConfig).toBe('/one');
   });
 
+  test('never merges into the file that is its own, which kubectl may have been told to use', () => {
+    const folder = (list: string) => stateFolder({ KUBECONFIG: list }, 'linux', '/home/a');
+    expect(folder('/home/a/.kube/postern.yaml').kubectlConfig).toBe('/home/a/.kube/config');
+    expect(folder('/home/a/.kube/../.kube/postern.yaml:/two').kubectlConfig).toBe('/two');
+  });
+
   test('keeps two homes apart in the keychain and in kubeconfigs', () => {
     const one = stateFolder({ POSTERN_HOME: '/tmp/one' }, 'linux', '/home/a');
     const two = stateFolder({ POSTERN_HOME: '/tmp/two' }, 'linux', '/home/a');

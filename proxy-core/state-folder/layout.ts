@@ -40,7 +40,14 @@ export function stateFolder(
   const chosen = environment.POSTERN_HOME || undefined;
   const home = resolve(chosen ?? defaultHome(environment, platform, userHome));
   const installation = createHash('sha256').update(home).digest('hex').slice(0, 12);
-  const firstOfKubeconfig = environment.KUBECONFIG?.split(platform === 'win32' ? ';' : ':').find((path) => path !== '');
+  const kubeconfig = resolve(
+    environment.POSTERN_KUBECONFIG ||
+      (chosen ? join(home, 'kubeconfig.yaml') : join(userHome, '.kube', 'postern.yaml')),
+  );
+  // Whoever uses our own file has it in KUBECONFIG; the merge is about another one.
+  const othersKubeconfig = environment.KUBECONFIG?.split(platform === 'win32' ? ';' : ':').find(
+    (path) => path !== '' && resolve(path) !== kubeconfig,
+  );
   return {
     home,
     settings: join(home, 'settings.json'),
@@ -49,11 +56,8 @@ export function stateFolder(
     core: join(home, 'core.json'),
     terminals: join(home, 'terminals'),
     terminalTabs: join(home, 'terminal-tabs.json'),
-    kubeconfig: resolve(
-      environment.POSTERN_KUBECONFIG ||
-        (chosen ? join(home, 'kubeconfig.yaml') : join(userHome, '.kube', 'postern.yaml')),
-    ),
-    kubectlConfig: resolve(firstOfKubeconfig ?? join(userHome, '.kube', 'config')),
+    kubeconfig,
+    kubectlConfig: resolve(othersKubeconfig ?? join(userHome, '.kube', 'config')),
     installation,
     keychainService: `postern-${installation}`,
   };

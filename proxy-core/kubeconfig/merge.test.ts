@@ -147,6 +147,11 @@ describe('merging into a kubeconfig', () => {
     ['a key twice', 'clusters: []\nclusters: []\n'],
     ['two documents', 'a: 1\n---\nb: 2\n'],
     ['an unknown anchor', 'clusters: *x\n'],
+    ['an unknown anchor in an entry', 'users:\n- name: a\n  user: *x\n'],
+    [
+      'anchors that multiply',
+      `a: &a [${'x,'.repeat(99)}]\nb: &b [${'*a,'.repeat(99)}]\nusers:\n- user: [${'*b,'.repeat(9)}]\n`,
+    ],
   ])('refuses %s', (_what, text) => {
     expect(() => merge(text)).toThrowError(
       expect.objectContaining({

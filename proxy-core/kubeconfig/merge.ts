@@ -32,7 +32,7 @@ export function mergeEntries(text: string, wanted: OwnEntries, installation: str
   let foreign = 0;
   const lists = (Object.keys(entryLists) as EntryList[]).map((list) => {
     const sequence = sequenceOf(root, list, path);
-    const entries = (sequence?.items ?? []).filter(isMap).map((item) => readEntry(document, item, list));
+    const entries = (sequence?.items ?? []).filter(isMap).map((item) => readEntry(document, item, list, path));
     for (const entry of entries) {
       if (markerOf(entry.content, installation)) own++;
       else {
@@ -126,9 +126,14 @@ function isEmptyScalar(value: unknown): boolean {
   return isScalar(value) && ['', 'null', 'Null', 'NULL', '~'].includes(String(value.value ?? ''));
 }
 
-function readEntry(document: Document, item: YAMLMap, list: EntryList) {
-  const { name, [entryLists[list]]: content } = item.toJS(document) as Record<string, unknown>;
-  return { item, name: String(name), content };
+function readEntry(document: Document, item: YAMLMap, list: EntryList, path: string) {
+  try {
+    const { name, [entryLists[list]]: content } = item.toJS(document) as Record<string, unknown>;
+    return { item, name: String(name), content };
+  } catch (cause) {
+    // Aliases are followed only here: there may be no such anchor, or so many that they stand for an attack.
+    throw unreadable(path, (cause as Error).message, cause);
+  }
 }
 
 /** A context needs its cluster and its user; where another's entry stands in the way of one, it is left out whole. */

@@ -119,6 +119,15 @@ describe('merging into a kubeconfig', () => {
     expect(names(merge(text).text)).toEqual(['acme/dev', 'acme/prod']);
   });
 
+  test('keeps the line ends of a file from Windows', () => {
+    const windows = clear(merge(handWritten).text).text.replaceAll('\n', '\r\n');
+    const merged = merge(windows).text;
+    expect(merged.match(/(?<!\r)\n/)).toBeNull();
+    expect(names(merged)).toEqual(['home', 'acme/dev', 'acme/prod']);
+    expect(merge(merged)).toMatchObject({ changed: false });
+    expect(clear(merged).text).toBe(windows);
+  });
+
   test('stays JSON where the file is JSON', () => {
     const json = JSON.stringify(parse(handWritten));
     const merged = merge(json).text;

@@ -172,12 +172,14 @@ function print(document: Document, root: YAMLMap, before: string): string {
       if (isNew(scalar) && (root.flow || !isPlain(String(scalar.value)))) scalar.type = 'QUOTE_DOUBLE';
     },
   });
-  return document.toString({
+  const text = document.toString({
     lineWidth: 0,
     // kubectl writes its lists without indentation; a file that indents them keeps doing so.
     indentSeq: /^(clusters|users|contexts):[^\S\n]*\n(\s*#.*\n)*[^\S\n]+- /m.test(before),
     flowCollectionPadding: false,
   });
+  // The YAML library reads every line end as \n and writes it so.
+  return /^[^\n]*\r\n/.test(before) ? text.replace(/\r?\n/g, '\r\n') : text;
 }
 
 function isNew(scalar: Scalar): boolean {

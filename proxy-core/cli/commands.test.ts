@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCore } from '../core/start-core.ts';
 import { startTestController, type TestController, testCluster } from '../core/testing-controller.ts';
@@ -113,6 +115,14 @@ test('a file that is not there is a usage error that names it', async () => {
   const { exitCode, err } = await postern(home.folder, ['admin', 'apply', '-f', '/nowhere.yaml']);
   expect(exitCode).toBe(2);
   expect(err).toContain('/nowhere.yaml cannot be read');
+});
+
+test('a file that is longer than a policy may be is a usage error, however long it is', async () => {
+  const file = join(home.folder.home, 'policy.yaml');
+  await writeFile(file, '#'.repeat(20 * 1024 * 1024));
+  const { exitCode, err } = await postern(home.folder, ['admin', 'apply', '-f', file]);
+  expect(exitCode).toBe(2);
+  expect(err).toContain(`${file} is longer than 4194304 characters`);
 });
 
 test('signed in already, login says so at once', async () => {

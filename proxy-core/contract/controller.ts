@@ -1,7 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
 import { cluster } from './clusters.ts';
-import { labels, policyKind, resourceName, storedDocument } from './policy.ts';
+import { labels, policyKind, policyTextLimit, resourceName, storedDocument } from './policy.ts';
 import { auditEvent, session } from './sessions.ts';
 
 /**
@@ -68,7 +68,7 @@ export const adminContract = {
       path: '/admin/policy',
       summary: 'Create or update Cluster, Role and Grant documents; all or none',
     })
-    .input(z.object({ yaml: z.string().max(4 * 1024 * 1024), dryRun: z.boolean().default(false) }))
+    .input(z.object({ yaml: z.string().max(policyTextLimit), dryRun: z.boolean().default(false) }))
     .output(
       z.object({
         results: z.array(

@@ -4,6 +4,9 @@ import { duration } from './duration.ts';
 /** The policy documents of design section 7: Cluster, Role and Grant. Unknown fields are errors, so that a typo never widens access. */
 export const policyApiVersion = 'postern.dev/v1';
 
+/** The longest text that is applied at once. */
+export const policyTextLimit = 4 * 1024 * 1024;
+
 /** Kubernetes' own rule for object names (RFC 1123 label). */
 export const resourceName = z
   .string()

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { policyTextLimit } from '../../../contract/policy.ts';
 import { type CommandLine, type OutputFormat, outputOption, printJson } from '../../command-line.ts';
 import { CommandLineError } from '../../errors.ts';
 import { withCore } from '../../with-core.ts';
@@ -21,6 +22,16 @@ Examples:
     )
     .action(async (options: { filename: string; dryRun?: boolean; output: OutputFormat }) => {
       const yaml = await readDocument(options.filename);
+      // The core would break the connection off, and could not say why.
+      if (yaml.length > policyTextLimit) {
+        throw new CommandLineError(
+          'POSTERN_USAGE',
+          `${options.filename} is longer than ${policyTextLimit} characters`,
+          {
+            hint: 'apply it in parts',
+          },
+        );
+      }
       const { results } = await withCore(line, (client) =>
         client.admin.apply({ yaml, dryRun: options.dryRun ?? false }),
       );

@@ -78,6 +78,15 @@ spec:
     });
   });
 
+  it('says so where there is nothing to apply', async () => {
+    const answer = await apply('# nothing\n');
+    expect(answer.exitCode).toBe(2);
+    expect(JSON.parse(answer.stdout).error).toMatchObject({
+      code: 'POSTERN_USAGE',
+      message: expect.stringContaining('policy.yaml holds no document'),
+    });
+  });
+
   it('imports a cluster as YAML that kubectl can apply, with a token that stands nowhere else', async () => {
     const made = await alicesMachine.json<{ yaml: string; joinToken: string; controllerUrl: string }>([
       'admin',

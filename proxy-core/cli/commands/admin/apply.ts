@@ -35,6 +35,13 @@ Examples:
       const { results } = await withCore(line, (client) =>
         client.admin.apply({ yaml, dryRun: options.dryRun ?? false }),
       );
+      // What should have written it may have failed: in a pipe, nobody else would say so.
+      if (results.length === 0) {
+        throw new CommandLineError(
+          'POSTERN_USAGE',
+          `${options.filename === '-' ? 'stdin' : options.filename} holds no document`,
+        );
+      }
       if (options.output === 'json') return printJson(line, { results });
       const note = options.dryRun ? ' (dry run)' : '';
       line.out(results.map(({ kind, name, change }) => `${kind.toLowerCase()}/${name} ${change}${note}\n`).join(''));

@@ -10,6 +10,11 @@ export function reportError(line: Pick<CommandLine, 'out' | 'err'>, error: unkno
   line.err(`error: ${printable(message)} (${code})\n${hint === undefined ? '' : `hint: ${printable(hint)}\n`}`);
 }
 
+/** Commander has told it on stderr; programs read stdout. Its help and version come as errors with exit code 0. */
+export function reportUsage(line: Pick<CommandLine, 'out'>, { exitCode, message }: CommanderError): void {
+  if (exitCode !== 0) printJson(line, { error: { code: 'POSTERN_USAGE', message: message.replace(/^error: /, '') } });
+}
+
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   return toWireError(error).code === 'POSTERN_USAGE' ? 2 : 1;

@@ -73,6 +73,20 @@ test('an error is a message, a code and a hint; with -o json also one line of JS
   });
 });
 
+test('a usage error with -o json is one line of JSON too', async () => {
+  await using home = await temporaryHome();
+  for (const args of [
+    ['connect', '-o', 'json'],
+    ['dance', '--output=json'],
+  ]) {
+    const { exitCode, out } = await postern(home.folder, args);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(out)).toEqual({
+      error: { code: 'POSTERN_USAGE', message: expect.stringMatching(/^(missing required argument|unknown command)/) },
+    });
+  }
+});
+
 test('with none running the status says so, and the log can be read', async () => {
   await using home = await temporaryHome();
   expect(await postern(home.folder, ['status', '-o', 'json'])).toEqual({

@@ -4,7 +4,7 @@ import type { CommandLine } from './command-line.ts';
 import { OtherProgramFailed } from './errors.ts';
 import { interruption } from './interruption.ts';
 import { program } from './program.ts';
-import { exitCodeOf, reportError } from './report-error.ts';
+import { exitCodeOf, reportError, reportUsage } from './report-error.ts';
 
 /**
  * Runs one command line.
@@ -35,7 +35,10 @@ export async function run(args: readonly string[], surroundings: Partial<Command
     await program(line).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return exitCodeOf(error);
+    if (error instanceof CommanderError) {
+      if (wantsJson(args)) reportUsage(line, error);
+      return exitCodeOf(error);
+    }
     if (error instanceof OtherProgramFailed) return error.exitCode;
     reportError(line, error, wantsJson(args));
     return exitCodeOf(error);

@@ -114,6 +114,23 @@ describe('a kubeconfig file', () => {
     expect(await readdir(folder)).toEqual(['config']);
   });
 
+  test.skipIf(process.platform === 'win32')('leaves no lock behind where the disk takes nothing at all', async () => {
+    await writeFile(path, handWritten);
+    const script = `
+      import { lockKubeconfig } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
+      const clock = { now: () => new Date(), setTimeout };
+      await lockKubeconfig(${JSON.stringify(path)}, clock).catch((error) => process.exit(error.code.endsWith('_UNWRITABLE') ? 3 : 4));
+    `;
+    const limited = run('bash', [
+      '-c',
+      `trap '' XFSZ; ulimit -f 0; exec "$0" --input-type=module -e "$1"`,
+      process.execPath,
+      script,
+    ]);
+    await expect(limited).rejects.toMatchObject({ code: 3 });
+    expect(await readdir(folder)).toEqual(['config']);
+  });
+
   test('waits for kubectl’s lock, and says whose it is where it stays', async () => {
     await writeFile(path, handWritten);
     await writeFile(`${path}.lock`, '');

@@ -26,8 +26,15 @@ export async function lockKubeconfig(path: string, clock: LockClock): Promise<()
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const file = await open(lock, 'wx', 0o600);
-      await file.writeFile(ownMark(process.pid)).finally(() => file.close());
-      return () => rm(lock, { force: true });
+      const release = () => rm(lock, { force: true });
+      try {
+        await file.writeFile(ownMark(process.pid)).finally(() => file.close());
+      } catch (error) {
+        // On a full disk there is room for an empty file: it would lock kubectl, and us, out for good.
+        await release();
+        throw error;
+      }
+      return release;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
         throw new KubeconfigError(

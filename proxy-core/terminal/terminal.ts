@@ -85,7 +85,12 @@ export class Terminal {
   }
 
   resize(columns: number, rows: number): void {
-    if (this.#exitCode === null) this.#options.pty.resize(columns, rows);
+    if (this.#exitCode !== null) return;
+    try {
+      this.#options.pty.resize(columns, rows);
+    } catch {
+      // The pseudoterminal is closed a moment before the shell's exit is told.
+    }
   }
 
   /** Hangs up as a closing window does; a shell that stays is killed. Every window's iteration ends. */

@@ -195,6 +195,18 @@ describe('bash', () => {
     await readUntil(attachment, /\n11 77\r\n/);
   });
 
+  test('a size that comes while the shell ends is no error', async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = await terminals.open('acme/dev', size);
+      await terminals.write(id, 'exit\r');
+      while (summaries.find((summary) => summary.id === id)?.exitCode === null) {
+        terminals.resize(id, 100, 30);
+        await new Promise(setImmediate);
+      }
+      await terminals.closeTerminal(id);
+    }
+  });
+
   test('a shell that floods waits for a window that does not confirm, and goes on when it does', async () => {
     const id = await terminals.open('acme/dev', size);
     const attachment = await terminals.attach(id, 'window-1');

@@ -10,7 +10,7 @@ interface ReadableLog {
   get(id: string): Promise<SessionDetail>;
 }
 
-/** How many sessions are looked through for the beginning of an id. */
+/** Of the sessions that hold the beginning of an id anywhere, as many are looked through. */
 const prefixSearchLimit = 500;
 
 /** The session log through the running core, or with none running straight from its file. */
@@ -42,7 +42,7 @@ function wholeIds(log: ReadableLog): ReadableLog {
     list: (query) => log.list(query),
     async get(id) {
       if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return log.get(id.toLowerCase());
-      const { sessions } = await log.list({ limit: prefixSearchLimit });
+      const { sessions } = await log.list({ search: id, limit: prefixSearchLimit });
       const [only, another] = sessions.filter((session) => session.id.startsWith(id.toLowerCase()));
       if (!only || another) {
         throw new SessionLogError(

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { temporaryHome } from '../core/testing-home.ts';
+import { openSessionLog } from '../session-log/index.ts';
+import { session } from '../session-log/testing-events.ts';
 import { postern } from './testing-cli.ts';
 
 const commands = [
@@ -85,6 +87,18 @@ test('a usage error with -o json is one line of JSON too', async () => {
       error: { code: 'POSTERN_USAGE', message: expect.stringMatching(/^(missing required argument|unknown command)/) },
     });
   }
+});
+
+test('the beginning of an id finds its session however many came after it', async () => {
+  await using home = await temporaryHome();
+  const log = openSessionLog({ path: home.folder.sessionLog, logger: { warn: () => undefined } });
+  const first = '01a10000-0000-7000-8000-000000000001';
+  for (let n = 1; n <= 600; n++) log.sessionChanged(session(n, n === 1 ? { id: first } : {}));
+  await log.close();
+  const { out, err } = await postern(home.folder, ['session', '01a1', '-o', 'json']);
+  expect(err).toBe('');
+  expect(JSON.parse(out).session.id).toBe(first);
+  expect((await postern(home.folder, ['session', '01a2'])).err).toContain('More than one session begins with 01a2');
 });
 
 test('with none running the status says so, and the log can be read', async () => {

@@ -24,3 +24,28 @@ test('where kubectl’s file is our own, the end of the merge takes nothing out'
   }
   await keeper.close();
 });
+
+test.each([0, 1, 2, 3, 4, 5])('a wish that comes %i microtasks after a write is not lost', async (count) => {
+  await using home = await temporaryHome();
+  let isFirst = true;
+  const keeper = new KubeconfigKeeper({
+    own: new KubeconfigFile({ path: home.folder.kubeconfig, installation: 'i1' }),
+    kubectl: new KubeconfigFile({ path: home.folder.kubectlConfig, installation: 'i1' }),
+    onChange() {
+      if (isFirst) signOutAfter(count);
+      isFirst = false;
+    },
+    clock: systemClock,
+    logger: silent,
+  });
+  const signOutAfter = (microtasks: number): void => {
+    if (microtasks === 0) keeper.want(undefined, false);
+    else queueMicrotask(() => signOutAfter(microtasks - 1));
+  };
+  keeper.want(lease([dev]), false);
+  await keeper.settled();
+  await new Promise(setImmediate);
+  await keeper.settled();
+  expect(await readFile(home.folder.kubeconfig, 'utf8')).not.toContain('acme/dev');
+  await keeper.close();
+});

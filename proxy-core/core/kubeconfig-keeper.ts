@@ -89,17 +89,22 @@ export class KubeconfigKeeper {
   }
 
   #run(): void {
-    this.#running ??= this.#writeAll().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
-    let wanted: Wanted | undefined;
-    do {
-      wanted = this.#wanted;
-      if (wanted) await this.#write(wanted);
-    } while (wanted !== this.#wanted);
+    // Not over before the caller knows that it runs.
+    await Promise.resolve();
+    try {
+      let wanted: Wanted | undefined;
+      do {
+        wanted = this.#wanted;
+        if (wanted) await this.#write(wanted);
+      } while (wanted !== this.#wanted);
+    } finally {
+      // Here, not a moment later: a wish that came in between would be left to a run that is over.
+      this.#running = undefined;
+    }
   }
 
   async #write({ lease, merge }: Wanted): Promise<void> {

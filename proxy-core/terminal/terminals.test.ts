@@ -136,6 +136,21 @@ describe('bash', () => {
     expect(lines[1]).toBe('echo "last=$last traced=$traced"');
   });
 
+  test.each(["set -E; trap 'true' ERR", 'set -T', 'shopt -s extdebug'])(
+    'traps that reach into functions (%s) put none of our own commands into the log',
+    async (rc) => {
+      await terminals.close();
+      await writeRc('.bashrc', rc);
+      await start('/bin/bash');
+      const id = await terminals.open('acme/dev', size);
+      await terminals.write(id, 'false\r');
+      await commandsEnded(1);
+      await terminals.write(id, 'true\r');
+      await commandsEnded(2);
+      expect({ lines, ended }).toEqual({ lines: ['false', 'true'], ended: [1, 0] });
+    },
+  );
+
   test('the environment holds no secret and nothing of the process that runs us', async () => {
     const id = await terminals.open('acme/dev', size);
     const attachment = await terminals.attach(id);

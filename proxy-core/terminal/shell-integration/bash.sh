@@ -56,6 +56,8 @@ __postern_preexec() {
 }
 
 __postern_debug() {
+  # The last command of our own prompt is seen here where traps reach into functions (set -T, set -E, extdebug).
+  [[ $BASH_COMMAND == 'return "$status"' ]] && return
   if [[ -n $__postern_at_prompt && $BASH_COMMAND != __postern_prompt* && -z ${COMP_LINE-} ]]; then
     __postern_at_prompt=
     __postern_preexec

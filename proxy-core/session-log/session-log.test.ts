@@ -395,6 +395,26 @@ describe('the session log', () => {
     expect((await log.get(uuid(1))).commands[0]?.requests).toHaveLength(50);
   });
 
+  test('waits at the start for another process that has the file for a moment', async () => {
+    log.sessionChanged(session(1));
+    await log.close();
+    const script = `
+      import { DatabaseSync } from 'node:sqlite';
+      const database = new DatabaseSync(${JSON.stringify(path)});
+      database.exec('BEGIN IMMEDIATE');
+      console.log('locked');
+      setTimeout(() => database.exec('COMMIT'), 400);
+    `;
+    const other = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(other.stdout, 'data');
+    log = open();
+    expect(log.problem).toBeNull();
+    expect((await log.list({ limit: 1 })).sessions).toHaveLength(1);
+    if (other.exitCode === null) await once(other, 'exit');
+  });
+
   test('what waits for a file that cannot be written is bounded, commands as well as requests', async () => {
     await log.flush();
     const other = new DatabaseSync(path);

@@ -22,6 +22,8 @@ export interface Retention {
 const schemaVersion = 1;
 /** Waiting for another process's lock holds up the proxy too; what fails now is tried again. */
 const busyTimeoutMs = 50;
+/** At the start nothing is held up yet, and a log that cannot be opened is in memory until the next one. */
+const openTimeoutMs = 2_000;
 
 /**
  * `text` is what a search looks at, `local` what this device counted itself. The rest of a row is its JSON.
@@ -70,9 +72,9 @@ export class LogStore {
     }
     const database = new DatabaseSync(path);
     try {
-      database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`);
+      database.exec(`PRAGMA busy_timeout = ${openTimeoutMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`);
       database.exec(schema);
-      database.exec(`PRAGMA user_version = ${schemaVersion}`);
+      database.exec(`PRAGMA user_version = ${schemaVersion}; PRAGMA busy_timeout = ${busyTimeoutMs}`);
       this.#statements = {
         session: database.prepare(
           `INSERT INTO sessions (id, started_at, ended_at, cluster, local, text, json) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -196,6 +198,7 @@ export class LogStore {
   /** What a run of Postern left unfinished when it was ended by force is finished now, and says so. */
   closeInterrupted(): void {
     this.#database.exec(`
+      PRAGMA busy_timeout = ${openTimeoutMs};
       BEGIN IMMEDIATE;
       UPDATE requests SET json = json_set(json, '$.completedAt',
           strftime('%Y-%m-%dT%H:%M:%fZ', (SELECT max(started_at) FROM requests) / 1000.0, 'unixepoch'),
@@ -206,7 +209,8 @@ export class LogStore {
           strftime('%Y-%m-%dT%H:%M:%fZ', max(started_at, (SELECT coalesce(max(started_at), 0) FROM requests)) / 1000.0, 'unixepoch')),
         ended_at = max(started_at, (SELECT coalesce(max(started_at), 0) FROM requests))
         WHERE ended_at IS NULL;
-      COMMIT;`);
+      COMMIT;
+      PRAGMA busy_timeout = ${busyTimeoutMs};`);
   }
 
   /** Takes the oldest away in small steps. @returns true where more may be left to take away */

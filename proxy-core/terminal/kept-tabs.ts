@@ -50,9 +50,7 @@ export class KeptTabs {
     const text = `${JSON.stringify(tabs)}\n`;
     if (text === this.#wanted) return;
     this.#wanted = text;
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#write();
   }
 
   async settled(): Promise<void> {
@@ -71,6 +69,8 @@ export class KeptTabs {
         this.#failed = true;
       }
     } while (text !== this.#wanted);
+    // Here, not a moment later: a change that came in between would be left to a writer that is done.
+    this.#writing = undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +83,21 @@ describe('a kubeconfig file', () => {
     await rm(path);
     await mkdir(path);
     await expect(file().write(lease([dev]))).rejects.toMatchObject({ code: 'POSTERN_KUBECONFIG_UNREADABLE' });
+  });
+
+  test.skipIf(process.platform === 'win32')('is never put in the place of a pipe or a device', async () => {
+    const pipe = join(folder, 'pipe');
+    await run('mkfifo', [pipe]);
+    await symlink('pipe', path);
+    // Its other end has nothing to say, as /dev/null has not.
+    const writer = spawn('sh', ['-c', ': >"$0"', pipe], { stdio: 'ignore' });
+    await expect(file().write(lease([dev]))).rejects.toMatchObject({
+      code: 'POSTERN_KUBECONFIG_UNREADABLE',
+      message: `${path} is no file`,
+    });
+    expect((await lstat(pipe)).isFIFO()).toBe(true);
+    expect((await readdir(folder)).sort()).toEqual(['config', 'pipe']);
+    writer.kill();
   });
 
   test('closes itself to others once a token of ours is in it', async () => {

@@ -91,6 +91,12 @@ export class KubeconfigFile {
   }
 
   async #read(target: string): Promise<string | undefined> {
+    const hint = `check what ${this.path} is and its permissions; Postern left it as it is`;
+    const found = await stat(target).catch(() => undefined);
+    // KUBECONFIG=/dev/null means no kubeconfig: where root runs us, a file would take the device's place.
+    if (found && !found.isFile()) {
+      throw new KubeconfigError('POSTERN_KUBECONFIG_UNREADABLE', `${this.path} is no file`, { hint });
+    }
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(target));
     } catch (cause) {
@@ -98,7 +104,7 @@ export class KubeconfigFile {
       throw new KubeconfigError(
         'POSTERN_KUBECONFIG_UNREADABLE',
         `${this.path} cannot be read: ${(cause as Error).message}`,
-        { cause, hint: `check what ${this.path} is and its permissions; Postern left it as it is` },
+        { cause, hint },
       );
     }
   }

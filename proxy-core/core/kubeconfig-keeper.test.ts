@@ -13,6 +13,8 @@ test('where kubectl’s file is our own, the end of the merge takes nothing out'
     own: file(),
     kubectl: file(),
     onChange: () => undefined,
+    isMerged: false,
+    noteMerge: async () => undefined,
     clock: systemClock,
     logger: silent,
   });
@@ -35,6 +37,8 @@ test.each([0, 1, 2, 3, 4, 5])('a wish that comes %i microtasks after a write is 
       if (isFirst) signOutAfter(count);
       isFirst = false;
     },
+    isMerged: false,
+    noteMerge: async () => undefined,
     clock: systemClock,
     logger: silent,
   });

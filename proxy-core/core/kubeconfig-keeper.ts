@@ -7,6 +7,10 @@ interface KeeperOptions {
   own: KubeconfigFile;
   /** kubectl's own file. */
   kubectl: KubeconfigFile;
+  /** Our entries are, or may be, in it from a former start. */
+  isMerged: boolean;
+  /** Told before the first of our entries comes into kubectl's file, and after the last is out of it. */
+  noteMerge(path: string | undefined): Promise<void>;
   onChange(): void;
   clock: Clock;
   logger: Logger;
@@ -28,13 +32,14 @@ export class KubeconfigKeeper {
   #wanted: Wanted | undefined;
   #wantedKey: string | undefined;
   /** Our entries are, or may be, in kubectl's own file. */
-  #merged = false;
+  #merged: boolean;
   #running: Promise<void> | undefined;
   #retry: unknown;
   #closed = false;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#merged = options.isMerged;
     this.#own = new KeptFile(options.own, options.logger);
     this.#kubectl = new KeptFile(options.kubectl, options.logger);
   }
@@ -114,9 +119,13 @@ export class KubeconfigKeeper {
     // Without the merge the file is kubectl's alone: it is touched only to take out what was put in. Where it is our own
     // one (POSTERN_KUBECONFIG), that would take out everything.
     if (this.#kubectl.path !== this.#own.path && (merge || this.#merged)) {
+      if (!this.#merged) await this.#options.noteMerge(this.#kubectl.path);
       this.#merged = true;
       if (await this.#kubectl.make(merge ? lease : undefined)) changed = true;
-      if (!merge && this.#kubectl.failure === undefined) this.#merged = false;
+      if (!merge && this.#kubectl.failure === undefined) {
+        this.#merged = false;
+        await this.#options.noteMerge(undefined);
+      }
     }
     const failed = this.#own.failure !== undefined || this.#kubectl.failure !== undefined;
     if (failed && !this.#closed) this.#retry = clock.setTimeout(() => this.#run(), retryMs);

@@ -309,6 +309,36 @@ test('merging is remembered, and undone without a trace', async () => {
   expect(await contextsOf(home.folder.kubectlConfig)).toEqual([]);
 });
 
+test('where KUBECONFIG names another file at the next start, the former one keeps none of our entries', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  {
+    await using running = await signedIn(home.folder, controller);
+    await running.client.kubeconfig.write({ merge: true });
+  }
+  expect(await contextsOf(home.folder.kubectlConfig)).toContain('acme/dev');
+  const other = join(home.folder.home, 'other-config');
+  {
+    await using running = await signedIn({ ...home.folder, kubectlConfig: other }, controller);
+    await expect.poll(() => running.core.state.kubeconfig.mergedInto).toBe(other);
+  }
+  expect(await contextsOf(home.folder.kubectlConfig)).toEqual([]);
+  expect(await contextsOf(other)).toContain('acme/dev');
+});
+
+test('a merge that was undone as Postern was killed is undone at the next start', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  {
+    await using running = await signedIn(home.folder, controller);
+    await running.client.kubeconfig.write({ merge: true });
+  }
+  const settings = JSON.parse(await readFile(home.folder.settings, 'utf8'));
+  await writeFile(home.folder.settings, JSON.stringify({ ...settings, mergeKubeconfig: false }));
+  await using _running = await signedIn(home.folder, controller);
+  await expect.poll(() => contextsOf(home.folder.kubectlConfig)).toEqual([]);
+});
+
 test("an unreadable kubectl file is left alone, and the failure is the caller's and a warning's", async () => {
   await using home = await temporaryHome();
   await using controller = await startTestController();

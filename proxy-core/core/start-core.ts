@@ -19,6 +19,7 @@ import { KubeconfigKeeper } from './kubeconfig-keeper.ts';
 import { lockCore } from './lock.ts';
 import { stderrLogger } from './logger.ts';
 import { LoopbackAccess } from './loopback-access.ts';
+import { MergeRecord } from './merge-record.ts';
 import { problemOf } from './problem.ts';
 import { appRouter } from './router/index.ts';
 import { RunningCore } from './running-core.ts';
@@ -87,9 +88,16 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
   const keptToken = await KeptToken.open(secretStore, logger);
   later(() => keptToken.settled());
   const { tokens } = keptToken;
+  const mergeRecord = new MergeRecord({
+    path: join(folder.home, 'merged-into'),
+    installation: folder.installation,
+    logger,
+  });
   const keeper = new KubeconfigKeeper({
     own: new KubeconfigFile({ path: folder.kubeconfig, installation: folder.installation }),
     kubectl: new KubeconfigFile({ path: folder.kubectlConfig, installation: folder.installation }),
+    isMerged: await mergeRecord.takeUp(folder.kubectlConfig),
+    noteMerge: (path) => mergeRecord.note(path),
     onChange: () => core.publish(),
     clock,
     logger,

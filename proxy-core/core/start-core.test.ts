@@ -286,6 +286,24 @@ test('a controller that was never reached is an error that leaves nothing runnin
   });
 });
 
+test('a start that waits for a keychain can be given up, and leaves nothing running', async () => {
+  await using home = await temporaryHome();
+  const aborter = new AbortController();
+  const asked = Promise.withResolvers<void>();
+  const secretStore: SecretStore = {
+    ...memorySecretStore(),
+    read: () => {
+      asked.resolve();
+      return new Promise(() => undefined);
+    },
+  };
+  const starting = startCore({ folder: home.folder, logger: silent, secretStore, signal: aborter.signal });
+  await asked.promise;
+  aborter.abort('SIGINT');
+  await expect(starting).rejects.toBe('SIGINT');
+  expect(existsSync(home.folder.core)).toBe(false);
+});
+
 test('a second core on the same folder is refused', async () => {
   await using home = await temporaryHome();
   await using _running = await run(home.folder);

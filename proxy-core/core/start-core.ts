@@ -73,19 +73,22 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
 
   const settings = await SettingsFile.open(folder.settings);
   const controllerUrl = options.controllerUrl ?? settings.current.controllerUrl ?? undefined;
-  const [secretStore, found, sessionLog] = await Promise.all([
-    options.secretStore ??
-      openSecretStore({
-        service: folder.keychainService,
-        warn: (cause) => logger.info({ err: cause }, 'the keychain takes nothing'),
-      }),
-    controllerUrl === undefined ? undefined : findController(controllerPath, controllerUrl, options.signal),
-    openSessionLog({ path: folder.sessionLog, clock: { now: () => new Date(clock.now()) }, logger }),
-  ]);
+  const sessionLog = openSessionLog({ path: folder.sessionLog, clock: { now: () => new Date(clock.now()) }, logger });
   later(() => sessionLog.close());
+  const [secretStore, found] = await unlessGivenUp(
+    Promise.all([
+      options.secretStore ??
+        openSecretStore({
+          service: folder.keychainService,
+          warn: (cause) => logger.info({ err: cause }, 'the keychain takes nothing'),
+        }),
+      controllerUrl === undefined ? undefined : findController(controllerPath, controllerUrl, options.signal),
+    ]),
+    options.signal,
+  );
 
   const currentTunnel = new CurrentTunnel();
-  const keptToken = await KeptToken.open(secretStore, logger);
+  const keptToken = await unlessGivenUp(KeptToken.open(secretStore, logger), options.signal);
   later(() => keptToken.settled());
   const { tokens } = keptToken;
   const mergeRecord = new MergeRecord({
@@ -258,6 +261,16 @@ function endServer(server: Server, endWebSockets: () => void): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+/** A keychain asks its owner, or does not answer at all, and cannot be told to stop. */
+function unlessGivenUp<Result>(step: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (!signal) return step;
+  const givenUp = Promise.withResolvers<never>();
+  const giveUp = (): void => givenUp.reject(signal.reason);
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp, { once: true });
+  return Promise.race([step, givenUp.promise]).finally(() => signal.removeEventListener('abort', giveUp));
 }
 
 function wait(delayMs: number): Promise<void> {

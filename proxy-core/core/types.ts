@@ -16,7 +16,7 @@ export interface CoreOptions {
   interfaceFolder?: string;
   /** Default: the OS keychain, else memory. */
   secretStore?: SecretStore;
-  /** Gives up a start that still waits for the controller; nothing is left running. Later it does nothing. */
+  /** Gives up a start that still waits for the controller or the keychain; nothing is left running. Later it does nothing. */
   signal?: AbortSignal;
   clock?: Clock;
   random?: Random;

@@ -13,7 +13,7 @@ import {
   shell,
   utilityProcess,
 } from 'electron';
-import { pino } from 'pino';
+import { stderrLogger } from '../proxy-core/core/logger.ts';
 import { stateFolder } from '../proxy-core/state-folder/index.ts';
 import { interfaceSchemes, serveInterface } from './app-protocol.ts';
 import { applicationMenu } from './application-menu.ts';
@@ -34,10 +34,7 @@ import { createWindow } from './window.ts';
 const here = import.meta.dirname;
 const interfaceFolder = join(here, '..', 'renderer');
 const icons = join(here, 'icons');
-const logger = pino(
-  { name: 'postern-shell', level: process.env.POSTERN_LOG ?? 'warn' },
-  pino.destination({ fd: 2, sync: true }),
-);
+const logger = stderrLogger(process.env, 'postern-shell');
 const ownFolder = join(stateFolder().home, 'desktop');
 
 app.setName('Postern');

@@ -1,5 +1,6 @@
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { type Clock, parseControllerUrl, serveHttp, systemClock, Tunnel } from '../../proxy-core/tunnel/index.ts';
+import { stderrLogger } from '../stderr-logger.ts';
 import { accountNamespace } from './account-objects.ts';
 import type { StateStore } from './agent-state.ts';
 import { readClusterCredential } from './cluster-credential.ts';
@@ -51,8 +52,7 @@ const drainMs = 5_000;
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { clock = systemClock, random = Math.random, environment } = options;
-  const logger =
-    options.logger ?? pino({ name: 'postern-agent', level: process.env.POSTERN_LOG ?? 'info' }, pino.destination(2));
+  const logger = options.logger ?? stderrLogger('postern-agent', 'info');
   const controller = parseControllerUrl(options.controllerUrl);
   const credential = await readClusterCredential(options);
   const api = new KubernetesApi(credential);

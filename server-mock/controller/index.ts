@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { durationMs } from '../../proxy-core/contract/duration.ts';
+import { stderrLogger } from '../stderr-logger.ts';
 import type { AdminResult } from './api/admin.ts';
 import { ControllerHttp } from './api/http.ts';
 import { CertificateAuthority } from './certificates/authority.ts';
@@ -76,8 +77,7 @@ export async function startController(
 ): Promise<RunningController> {
   const config = completeControllerConfig(input);
   const clock = dependencies.clock ?? systemClock;
-  const logger =
-    dependencies.logger ?? pino({ level: process.env.POSTERN_LOG ?? 'info', name: 'controller' }, pino.destination(2));
+  const logger = dependencies.logger ?? stderrLogger('controller', 'info');
   await using opened = new AsyncDisposableStack();
 
   opened.defer(await lockDataDir(config.dataDir));

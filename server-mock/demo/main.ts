@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import { toWireError } from '../../proxy-core/contract/errors.ts';
+import { stderrLogger } from '../stderr-logger.ts';
 import { type Demo, startDemo } from './index.ts';
 
 /** `node server-mock/demo/main.ts [-o json] [--port N]`: what `postern demo` runs. Stays until a signal or its parent's end. */
@@ -10,8 +10,7 @@ const { values } = parseArgs({
 const isJson = values.output === 'json';
 
 try {
-  const logger = pino({ level: process.env.POSTERN_LOG ?? 'warn' }, pino.destination({ fd: 2, sync: true }));
-  const demo = await startDemo({ controllerPort: Number(values.port), logger });
+  const demo = await startDemo({ controllerPort: Number(values.port), logger: stderrLogger('postern-demo', 'warn') });
   stopOnSignal(demo);
   process.stdout.write(isJson ? `${JSON.stringify(readyLine(demo))}\n` : welcome(demo));
 } catch (error) {

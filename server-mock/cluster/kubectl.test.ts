@@ -118,6 +118,14 @@ describe.skipIf(kubectls.length === 0).each(kubectls.map((path) => ({ path, name
       expect(await run('describe namespace shop')).toMatch(/Status:\s+Active/);
     });
 
+    it('describes an ingress whose service has a port without a name', async () => {
+      await run('expose deployment web -n shop --name=backend --port=80');
+      await run('create ingress backend -n shop --rule=backend.example/=backend:80');
+      await run('wait -n shop endpoints/backend --for=jsonpath={.subsets[0].ports[0].port}=80');
+      expect(await run('describe ingress backend -n shop')).toMatch(/\/\s+backend:80 \(10\.244\./);
+      await run('delete ingress/backend service/backend -n shop');
+    });
+
     it('applies, creating first and changing then', async () => {
       expect(await run('apply -f -', { input: manifest('applied') })).toBe('deployment.apps/applied created\n');
       expect(await run('apply -f -', { input: manifest('applied') })).toBe('deployment.apps/applied unchanged\n');

@@ -87,7 +87,7 @@ function reconcile({ store }: ControllerDependencies, key: string): void {
       nodeName: pod.spec.nodeName,
       targetRef: reference(pod),
     })),
-    ports,
+    ports: ports.map((port) => ({ name: '', ...port })),
   });
 }
 

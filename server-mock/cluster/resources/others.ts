@@ -1,4 +1,4 @@
-import { applyDefaults, at, ensureRecord, listAt, numberAt, recordAt, textAt } from '../json.ts';
+import { applyDefaults, at, ensureRecord, isRecord, listAt, numberAt, recordAt, textAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import {
   endpointSlicePrinter,
@@ -65,6 +65,10 @@ export const otherResources: readonly ResourceDefinition[] = [
     kind: 'EndpointSlice',
     namespaced: true,
     printer: endpointSlicePrinter,
+    // Every port has a name, if an empty one: `kubectl describe` reads it unasked.
+    prepare: (draft) => {
+      for (const port of listAt(draft, 'ports')) if (isRecord(port)) applyDefaults(port, { name: '', protocol: 'TCP' });
+    },
   }),
   define({
     group: 'events.k8s.io',

@@ -83,6 +83,23 @@ describe('objects of an emulated cluster', () => {
     expect((await client.get(`${configMaps}/dry`)).code).toBe(404);
   });
 
+  it('are neither stored nor deleted where an option cannot be read', async () => {
+    await create('kept');
+    const refused = [
+      await client.post(`${configMaps}?dryRun=all`, { metadata: { name: 'dry' } }),
+      await client.call('DELETE', `${configMaps}/kept?dryRun=server`),
+      await client.call('DELETE', `${configMaps}/kept`, { body: { dryRun: ['Bad'] } }),
+      await client.call('DELETE', `${configMaps}/kept`, { body: { propagationPolicy: 'Forground' } }),
+      await client.call('DELETE', `${configMaps}?dryRun=Bad`),
+    ];
+    expect(refused.map(({ code }) => code)).toEqual([422, 422, 422, 422, 422]);
+    expect(refused[0]?.body).toMatchObject({
+      message: 'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["all"]: supported values: "All"',
+    });
+    expect(await names(configMaps)).toEqual(expect.arrayContaining(['kept']));
+    expect(await names(configMaps)).not.toContain('dry');
+  });
+
   it('conflict when written from an older state', async () => {
     const { body } = await create('raced', { a: '1' });
     const old = body as { metadata: object };

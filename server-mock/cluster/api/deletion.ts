@@ -1,11 +1,14 @@
 import { type Clock, kubernetesTime } from '../clock.ts';
-import { at, isRecord, listAt, textAt } from '../json.ts';
+import { at, isRecord, textAt, textsAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import type { ResourceDefinition } from '../resources/definition.ts';
-import { conflict, notFound } from '../status.ts';
+import { unsupported } from '../resources/validation.ts';
+import { conflict, invalid, notFound } from '../status.ts';
 import type { ObjectStore, ResourceKey } from '../store.ts';
+import { readDryRun } from './dry-run.ts';
 
-export type Propagation = 'Background' | 'Foreground' | 'Orphan';
+const propagations = ['Foreground', 'Background', 'Orphan'] as const;
+export type Propagation = (typeof propagations)[number];
 
 export interface DeleteOptions {
   propagation: Propagation;
@@ -158,19 +161,30 @@ function checkPreconditions(
   }
 }
 
-/** Reads DeleteOptions from a body and the query; the body wins. */
+/**
+ * Reads DeleteOptions from a body and the query; the body wins.
+ *
+ * @throws {StatusError} 422
+ */
 export function readDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
   const grace =
     at(body, 'gracePeriodSeconds') ??
     (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined);
-  const policy = textAt(body, 'propagationPolicy') || query.get('propagationPolicy');
   const orphan = at(body, 'orphanDependents') === true || query.get('orphanDependents') === 'true';
   const uid = textAt(body, 'preconditions', 'uid');
   const resourceVersion = textAt(body, 'preconditions', 'resourceVersion');
   return {
-    propagation: orphan || policy === 'Orphan' ? 'Orphan' : policy === 'Foreground' ? 'Foreground' : 'Background',
+    propagation: orphan
+      ? 'Orphan'
+      : readPropagation(textAt(body, 'propagationPolicy') || query.get('propagationPolicy') || 'Background'),
     gracePeriodSeconds: typeof grace === 'number' && grace >= 0 ? grace : undefined,
     preconditions: { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) },
-    dryRun: listAt(body, 'dryRun').includes('All') || query.getAll('dryRun').includes('All'),
+    dryRun: readDryRun('DeleteOptions', [...textsAt(body, 'dryRun'), ...query.getAll('dryRun')]),
   };
+}
+
+function readPropagation(policy: string): Propagation {
+  const known = propagations.find((propagation) => propagation === policy);
+  if (known) return known;
+  throw invalid('DeleteOptions', 'meta.k8s.io', '', [unsupported('propagationPolicy', policy, propagations)]);
 }

@@ -5,8 +5,9 @@ import { methodNotAllowed, notFound, pathNotFound } from '../status.ts';
 import type { UserInfo } from '../streaming-types.ts';
 import type { AppliedConfigurations } from './applied-configurations.ts';
 import { type Body, parseBody, readBody } from './body.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiContext, WriteOptions } from './context.ts';
 import { readDeleteOptions } from './deletion.ts';
+import { readDryRun } from './dry-run.ts';
 import { present, readIncludeObject, respondJson } from './encoding.ts';
 import { validateFields } from './field-validation.ts';
 import type { Lister } from './list.ts';
@@ -194,8 +195,10 @@ export class ResourceHandler {
   }
 }
 
-export function writeOptions({ user, info }: Pick<ResourceRequest, 'user' | 'info'>) {
-  return { user, dryRun: info.query.getAll('dryRun').includes('All') };
+/** @throws {StatusError} 422 */
+export function writeOptions({ user, info }: Pick<ResourceRequest, 'user' | 'info'>): WriteOptions {
+  const kind = info.verb === 'create' ? 'CreateOptions' : info.verb === 'update' ? 'UpdateOptions' : 'PatchOptions';
+  return { user, dryRun: readDryRun(kind, info.query.getAll('dryRun')) };
 }
 
 /** Where a request for this resource may not be namespaced, or must be. @throws {StatusError} 404, 405 */

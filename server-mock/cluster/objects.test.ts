@@ -256,6 +256,15 @@ describe('objects of an emulated cluster', () => {
     expect(await names('/api/v1/namespaces/doomed/pods')).toEqual([]);
   });
 
+  it('of the namespaces that every cluster needs are safe from whoever deletes those', async () => {
+    for (const name of ['default', 'kube-system', 'kube-public']) {
+      const { code, body } = await client.call('DELETE', `/api/v1/namespaces/${name}`);
+      expect(code).toBe(403);
+      expect(body).toMatchObject({ message: `namespaces "${name}" is forbidden: this namespace may not be deleted` });
+    }
+    expect(await names('/api/v1/namespaces/kube-system/pods')).not.toEqual([]);
+  });
+
   it('of a Deployment follow its scale and its template, and go with it', async () => {
     await client.post(deployments, deployment('rolling', 2));
     const pods = '/api/v1/namespaces/default/pods?labelSelector=app%3Drolling';

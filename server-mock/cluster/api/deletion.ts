@@ -1,3 +1,4 @@
+import { forbiddenBecause } from '../authorization/forbidden.ts';
 import { type Clock, kubernetesTime } from '../clock.ts';
 import { at, isRecord, textAt, textsAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
@@ -24,6 +25,9 @@ export type DeletionOutcome =
 
 export const foregroundFinalizer = 'foregroundDeletion';
 
+/** kube-apiserver keeps these for good: without them nothing in a cluster works any more. */
+const immortalNamespaces: ReadonlySet<string> = new Set(['default', 'kube-public', 'kube-system']);
+
 /** How long an emulated container takes to stop once told to, however long its grace period is. */
 const stopMs = 1_000;
 
@@ -40,13 +44,16 @@ export class ObjectDeletion {
     this.#clock = clock;
   }
 
-  /** @throws {StatusError} 404, 409 */
+  /** @throws {StatusError} 403, 404, 409 */
   delete(
     definition: Pick<ResourceDefinition, 'storage' | 'resource' | 'group'>,
     namespace: string,
     name: string,
     options: DeleteOptions,
   ): DeletionOutcome {
+    if (definition.storage === 'namespaces' && immortalNamespaces.has(name)) {
+      throw forbiddenBecause(definition, name, 'this namespace may not be deleted');
+    }
     const object = this.#store.get(definition.storage, namespace, name);
     if (!object) throw notFound(definition, name);
     checkPreconditions(definition, object, options.preconditions);

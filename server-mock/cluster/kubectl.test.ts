@@ -138,6 +138,26 @@ describe.skipIf(kubectls.length === 0).each(kubectls.map((path) => ({ path, name
       expect(await run('delete deployment applied')).toContain('deleted');
     });
 
+    it('rolls back to the ReplicaSet that was, and starts no rollout where only the order of fields changes', async () => {
+      await run('apply -f -', { input: manifest('undone', { replicas: 1 }) });
+      await run('rollout status deployment/undone --timeout=60s');
+      await run('set image deployment/undone main=nginx:1.28');
+      await run('rollout status deployment/undone --timeout=60s');
+      await run('rollout undo deployment/undone');
+      await run('rollout status deployment/undone --timeout=60s');
+      const revisions = async () =>
+        (await run('rollout history deployment/undone')).match(/^\d+/gm)?.map((revision) => Number(revision));
+      expect(await revisions()).toEqual([2, 3]);
+      const { spec, ...rest } = JSON.parse(await run('get deployment undone -o json'));
+      const reversed = (record: object) => Object.fromEntries(Object.entries(record).reverse());
+      spec.template.spec = reversed(spec.template.spec);
+      spec.template.spec.containers = spec.template.spec.containers.map(reversed);
+      await run('replace -f -', { input: JSON.stringify({ ...rest, spec }) });
+      await run('rollout status deployment/undone --timeout=60s');
+      expect(await revisions()).toEqual([2, 3]);
+      await run('delete deployment undone');
+    }, 60_000);
+
     it('applies on the server side', async () => {
       const input = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ssa}\ndata: {a: "1", b: "2"}\n';
       expect(await run('apply --server-side -f -', { input })).toBe('configmap/ssa serverside-applied\n');

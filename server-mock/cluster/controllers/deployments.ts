@@ -1,6 +1,6 @@
 import { safeEncode } from '../api/generated-names.ts';
 import { kubernetesTime } from '../clock.ts';
-import { at, listAt, numberAt, recordAt, stringMapAt, textAt } from '../json.ts';
+import { at, isRecord, listAt, numberAt, recordAt, stringMapAt, textAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import type { Draft } from '../resources/definition.ts';
 import { backgroundDeletion, type ControllerDependencies, controllerWrites } from './dependencies.ts';
@@ -193,13 +193,27 @@ function condition(before: unknown[], now: string, type: string, holds: boolean,
   };
 }
 
-/** A short hash of a pod template, in the alphabet of Kubernetes' generated names. */
+/**
+ * A short hash of a pod template, in the alphabet of Kubernetes' generated names. The same for every way to write the
+ * same template: clients order fields as they like, and send empty ones or leave them out.
+ */
 export function templateHash(template: unknown): string {
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(JSON.stringify(template ?? null))) {
+  for (const byte of Buffer.from(JSON.stringify(canonical(template)))) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
   return safeEncode(String(hash));
+}
+
+/** With its fields in alphabetical order, and none that is empty. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (!isRecord(value)) return value ?? null;
+  const fields = Object.entries(value)
+    .map(([field, inner]): [string, unknown] => [field, canonical(inner)])
+    .filter(([, inner]) => inner !== null && !(typeof inner === 'object' && Object.keys(inner).length === 0))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields);
 }
 
 function revisionOf(set: KubeObject): number {

@@ -231,6 +231,13 @@ describe.skipIf(kubectls.length === 0).each(kubectls.map((path) => ({ path, name
       );
     }, 60_000);
 
+    it('deletes a deployment and, in the foreground, waits until its pods are gone', async () => {
+      await run('apply -f -', { input: manifest('front', { replicas: 1 }) });
+      await run('rollout status deployment/front --timeout=60s');
+      await run('delete deployment front --cascade=foreground');
+      expect(await run('get pods,replicasets -l app=front -o name')).toBe('');
+    }, 30_000);
+
     it('chooses by labels and fields', async () => {
       expect((await run('get pods -A -l app=web -o name')).trim().split('\n')).toHaveLength(3);
       expect(await run('get pods -A --field-selector=status.phase=Pending -o name')).toBe('');

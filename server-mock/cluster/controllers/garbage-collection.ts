@@ -1,4 +1,4 @@
-import { foregroundFinalizer } from '../api/deletion.ts';
+import { foregroundFinalizer, type Propagation } from '../api/deletion.ts';
 import type { KubeObject } from '../objects.ts';
 import type { ResourceKey, StoreEvent } from '../store.ts';
 import { backgroundDeletion, type ControllerDependencies } from './dependencies.ts';
@@ -77,12 +77,14 @@ class Collector {
     const dependants = [...(this.#dependants.get(ownerUid) ?? [])];
     const waiting = owner && this.#find(owner, ownerUid)?.metadata.finalizers?.includes(foregroundFinalizer);
     if (owner && !waiting) return;
-    for (const [uid, place] of dependants) this.#collect(uid, place, ownerUid);
+    // Of an owner that waits, dependants wait for their own as well: pods go before their ReplicaSet and Deployment.
+    const propagation = waiting ? 'Foreground' : 'Background';
+    for (const [uid, place] of dependants) this.#collect(uid, place, ownerUid, propagation);
     if (!owner) this.#dependants.delete(ownerUid);
     else if ((this.#dependants.get(ownerUid)?.size ?? 0) === 0) this.#release(owner, ownerUid);
   }
 
-  #collect(uid: string, place: Place, ownerUid: string): void {
+  #collect(uid: string, place: Place, ownerUid: string, propagation: Propagation): void {
     const object = this.#find(place, uid);
     if (!object || object.metadata.deletionTimestamp) return;
     const references = object.metadata.ownerReferences ?? [];
@@ -94,7 +96,7 @@ class Collector {
     if (references.some((reference) => reference.uid !== ownerUid && this.#owners.has(reference.uid))) return;
     const { registry, deletion } = this.#dependencies;
     const definition = registry.forStorage(place.resource);
-    if (definition) deletion.delete(definition, place.namespace, place.name, backgroundDeletion);
+    if (definition) deletion.delete(definition, place.namespace, place.name, { ...backgroundDeletion, propagation });
   }
 
   /** The last dependant is gone: the owner goes too. */

@@ -1,9 +1,14 @@
 import type { Clock } from '../../clock.ts';
 import type { Container as ContainerSpec, Pod } from '../../objects.ts';
-import type { Disk } from './disk.ts';
+import { type Disk, FileError } from './disk.ts';
 import { FileSystem } from './file-system.ts';
 import { installBaseFiles, mainCommand } from './image.ts';
+import { bytesInput, discardingOutput, fileOutput, type Input, type Output } from './io.ts';
 import { ContainerLog } from './log.ts';
+import { Turns } from './turns.ts';
+
+/** How many processes run in one container at a time, so that a script that runs itself comes to an end. */
+const mostProcesses = 128;
 
 export interface ProcessEntry {
   pid: number;
@@ -24,6 +29,7 @@ export class Container {
   readonly files: FileSystem;
   readonly environment: ReadonlyMap<string, string>;
   readonly clock: Clock;
+  readonly turns = new Turns();
   readonly #processes = new Map<number, ProcessEntry>();
   #log = new ContainerLog();
   #previousLog: ContainerLog | undefined;
@@ -115,8 +121,29 @@ export class Container {
     return [...this.#processes.values()];
   }
 
-  /** Enters a process into the process table. The returned function takes it out again. */
+  /** @throws {FileError} where the file cannot be read */
+  openInput(path: string): Input {
+    const input = bytesInput(path === '/dev/null' ? [] : this.files.read(path));
+    return {
+      read: async (signal) => {
+        await this.turns.pass();
+        return input.read(signal);
+      },
+    };
+  }
+
+  /** @throws {FileError} where the file cannot be written */
+  openOutput(path: string, options: { append: boolean }): Output {
+    return path === '/dev/null' ? discardingOutput : fileOutput(this.files.openForWriting(path, options));
+  }
+
+  /**
+   * Enters a process into the process table; disposing of what it returns takes it out again.
+   *
+   * @throws {FileError} `EAGAIN` where the table is full
+   */
   enter(command: string, terminal: boolean): ProcessEntry & Disposable {
+    if (this.#processes.size >= mostProcesses) throw new FileError('EAGAIN');
     const entry: ProcessEntry = { pid: this.#nextPid++, command, terminal, startedMs: this.clock.now() };
     this.#processes.set(entry.pid, entry);
     return { ...entry, [Symbol.dispose]: () => void this.#processes.delete(entry.pid) };

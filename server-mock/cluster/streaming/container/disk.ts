@@ -1,6 +1,6 @@
 /** A file operation refused, with the errno name that a shell command reports. */
 export class FileError extends Error {
-  readonly errno: 'ENOENT' | 'ENOTDIR' | 'EISDIR' | 'EEXIST' | 'ENOTEMPTY' | 'ENOSPC' | 'EINVAL' | 'EBUSY';
+  readonly errno: 'ENOENT' | 'ENOTDIR' | 'EISDIR' | 'EEXIST' | 'ENOTEMPTY' | 'ENOSPC' | 'EINVAL' | 'EBUSY' | 'EAGAIN';
 
   constructor(errno: FileError['errno']) {
     super(messages[errno]);
@@ -18,6 +18,7 @@ const messages = {
   ENOSPC: 'No space left on device',
   EINVAL: 'Invalid argument',
   EBUSY: 'Device or resource busy',
+  EAGAIN: 'Resource temporarily unavailable',
 } as const;
 
 /** Space that is taken and given back. A disk on a disk takes from both: a container's layer on its node's disk. */

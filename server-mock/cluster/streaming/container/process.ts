@@ -2,7 +2,7 @@ import type { Container } from './container.ts';
 import { FileError } from './disk.ts';
 import type { FileStat } from './file-system.ts';
 import { resolvePath } from './file-system.ts';
-import { BrokenPipe, bytesInput, type Input, type Output } from './io.ts';
+import { BrokenPipe, type Input, type Output } from './io.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A signal ended the process: ctrl-C, or the container stopped. */
@@ -64,6 +64,7 @@ export class Process {
 
   /** @throws {Interrupted} */
   async read(): Promise<Buffer | undefined> {
+    await this.context.container.turns.pass();
     this.check();
     const chunk = await this.context.input.read(this.context.signal);
     this.check();
@@ -72,6 +73,7 @@ export class Process {
 
   /** @throws {Interrupted} {@link BrokenPipe} */
   async write(data: string | Buffer): Promise<void> {
+    await this.context.container.turns.pass();
     this.check();
     if (data.length > 0) await this.context.output.write(typeof data === 'string' ? Buffer.from(data) : data);
   }
@@ -99,8 +101,7 @@ export class Process {
   /** A file's contents, or the input for `-`. */
   open(name: string): Input {
     if (name === '-') return this.context.input;
-    if (this.path(name) === '/dev/null') return bytesInput([]);
-    return bytesInput(this.files.read(this.path(name)));
+    return this.context.container.openInput(this.path(name));
   }
 
   /**
@@ -156,6 +157,7 @@ export function parseFlags(
 export async function runCommand(command: Command, context: ProcessContext): Promise<number> {
   const process = new Process(context);
   try {
+    await context.container.turns.pass();
     return await command(process);
   } catch (error) {
     if (error instanceof Interrupted) return exitCodes.interrupted;

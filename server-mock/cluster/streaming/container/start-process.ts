@@ -1,4 +1,5 @@
 import type { Container } from './container.ts';
+import { FileError } from './disk.ts';
 import { emptyInput, type Input, type Output } from './io.ts';
 import { exitCodes, runCommand } from './process.ts';
 import { findProgram } from './programs.ts';
@@ -22,8 +23,15 @@ export interface ProcessOptions {
  */
 export async function startProcess(container: Container, options: ProcessOptions): Promise<number> {
   const { stopped } = container;
-  const exitCode = await run(container, options);
-  return stopped.aborted ? exitCodes.killed : exitCode;
+  try {
+    const exitCode = await run(container, options);
+    return stopped.aborted ? exitCodes.killed : exitCode;
+  } catch (error) {
+    // The container has no room for one more process.
+    if (!(error instanceof FileError)) throw error;
+    await options.errors.write(Buffer.from(`exec: "${options.command[0]}": ${error.message}\n`));
+    return exitCodes.notExecutable;
+  }
 }
 
 async function run(container: Container, options: ProcessOptions): Promise<number> {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as rest } from 'node:timers/promises';
 import { FileError } from '../disk.ts';
 import { type FileSystem, resolvePath } from '../file-system.ts';
-import { bytesInput, discardingOutput, fileOutput, type Input, type Output, Pipe } from '../io.ts';
+import { type Input, type Output, Pipe } from '../io.ts';
 import { type Command, exitCodes, Interrupted, type ProcessContext, runCommand } from '../process.ts';
 import { builtins, ExitShell, LoopControl } from './builtins.ts';
 import { type Expander, expandWord, expandWords } from './expand.ts';
@@ -237,16 +237,14 @@ export class Shell implements Expander {
   }
 
   #openInput(name: string): Input {
-    const path = resolvePath(this.workingDirectory, name);
-    return bytesInput(path === '/dev/null' ? [] : this.files.read(path));
+    return this.context.container.openInput(resolvePath(this.workingDirectory, name));
   }
 
   #openOutput(name: string, append: boolean): Output {
     const path = resolvePath(this.workingDirectory, name);
-    if (path === '/dev/null') return discardingOutput;
     if (path === '/dev/stdout') return this.context.output;
     if (path === '/dev/stderr') return this.context.errors;
-    return fileOutput(this.files.openForWriting(path, { append }));
+    return this.context.container.openOutput(path, { append });
   }
 
   /** Says something on the error output in the shell's name. */

@@ -307,6 +307,23 @@ describe('objects of an emulated cluster', () => {
     expect(huge.code).toBe(413);
   });
 
+  it('of many fields in YAML do not stop the cluster', async () => {
+    const apply = (body: string) =>
+      client.call('PATCH', `${configMaps}/fields?fieldManager=tests`, {
+        body,
+        contentType: 'application/apply-patch+yaml',
+      });
+    const fields = (count: number, write: (index: number) => string) =>
+      Array.from({ length: count }, (_, at) => write(at));
+    const head = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: fields}\ndata:\n';
+    expect((await apply(`${head}${fields(5_000, (at) => ` k${at}: v`).join('\n')}`)).code).toBe(201);
+    expect(await apply(`${head}${fields(100_000, (at) => ` k${at}: v`).join('\n')}`)).toMatchObject({ code: 413 });
+    const data = Object.fromEntries(fields(50_000, (at) => `k${at}`).map((key) => [key, 'v']));
+    const json = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'fields' }, data };
+    expect((await apply(JSON.stringify(json))).code).toBe(200);
+    await client.call('DELETE', `${configMaps}/fields`);
+  });
+
   it('of 20 MB in one list leave other requests their turn', async () => {
     const data = { text: 'x'.repeat(500_000) };
     await client.post('/api/v1/namespaces', { metadata: { name: 'big' } });

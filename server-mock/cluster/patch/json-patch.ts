@@ -11,6 +11,8 @@ interface Operation {
 
 /** How many operations one patch may have, as in kube-apiserver. */
 const operationLimit = 10_000;
+/** How much all `copy` operations of one patch may add, as in kube-apiserver: each can double what is there. */
+const copyLimitBytes = 3 * 1024 * 1024;
 
 /**
  * Applies an RFC 6902 patch to a copy.
@@ -28,7 +30,14 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
     );
   }
   let result = structuredClone(document);
-  for (const operation of patch) result = applyOperation(result, operation);
+  let copiedBytes = 0;
+  for (const operation of patch) {
+    if (operation.op === 'copy') {
+      copiedBytes += JSON.stringify(read(result, operation.from ?? ''))?.length ?? 0;
+      if (copiedBytes > copyLimitBytes) throw cannotApply(`its copies are larger than ${copyLimitBytes} bytes`);
+    }
+    result = applyOperation(result, operation);
+  }
   return result;
 }
 

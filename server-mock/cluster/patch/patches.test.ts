@@ -32,6 +32,11 @@ describe('a JSON patch', () => {
     expect(() => applyJsonPatch({ a: 1, list: [] }, patch)).toThrow();
   });
 
+  it('cannot fill the memory by copying what it has copied', () => {
+    const doubling = Array.from({ length: 40 }, () => ({ op: 'copy', from: '/list', path: '/list/-' }));
+    expect(() => applyJsonPatch({ list: [1] }, doubling)).toThrow('copies are larger than 3145728 bytes');
+  });
+
   it('cannot reach the prototype of its target', () => {
     applyJsonPatch({}, [{ op: 'add', path: '/__proto__', value: { polluted: true } }]);
     expect(() => applyJsonPatch({}, [{ op: 'add', path: '/__proto__/polluted', value: true }])).toThrow();

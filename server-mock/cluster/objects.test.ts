@@ -1,3 +1,4 @@
+import https from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, TestClient } from './api/testing.ts';
 import { type EmulatedCluster, startEmulatedCluster } from './index.ts';
@@ -305,6 +306,24 @@ describe('objects of an emulated cluster', () => {
     expect(answer.body).toMatchObject({ code: 422, message: expect.stringContaining('Too long') });
     const huge = await client.post(configMaps, { metadata: { name: 'huge' }, data: { a: 'x'.repeat(4_000_000) } });
     expect(huge.code).toBe(413);
+  });
+
+  it('beyond the size limit leave their connection to the next request', async () => {
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 1, ca: cluster.certificateAuthority });
+    const { token } = await client.serviceAccount('large');
+    const call = (method: string, path: string, body?: Buffer) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = { authorization: `Bearer ${token}`, 'content-length': body?.length ?? 0 };
+        const request = https.request(`${cluster.url}${path}`, { method, agent, headers }, (response) => {
+          response.resume().on('end', () => resolve(response.statusCode));
+        });
+        request.on('error', reject);
+        request.end(body);
+      });
+    const review = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+    expect(await call('POST', review, Buffer.alloc(4 * 1024 * 1024, 32))).toBe(413);
+    expect(await call('GET', '/version')).toBe(200);
+    agent.destroy();
   });
 
   it('of many fields in YAML do not stop the cluster', async () => {

@@ -23,10 +23,15 @@ export interface Body {
 export async function readBody(request: IncomingMessage): Promise<Body> {
   const pieces: Buffer[] = [];
   let size = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += piece.length;
-    if (size > bodyLimitBytes) throw tooLarge(`limit is ${bodyLimitBytes}`);
+    if (size > bodyLimitBytes) break;
     pieces.push(piece);
+  }
+  if (size > bodyLimitBytes) {
+    // The rest is read and dropped, so that the connection can carry the next request.
+    request.resume();
+    throw tooLarge(`limit is ${bodyLimitBytes}`);
   }
   const { type } = parseMediaType(request.headers['content-type'] ?? '');
   return { mediaType: type, bytes: Buffer.concat(pieces, size) };

@@ -15,6 +15,21 @@ export const systemClock: Clock = {
   },
 };
 
+/** A clock whose actions may fail: the fault is told to `onError`, and ends neither the process nor what else waits. */
+export function tellingFaults(clock: Clock, onError: (error: unknown) => void): Clock {
+  return {
+    now: () => clock.now(),
+    after: (delayMs, action) =>
+      clock.after(delayMs, () => {
+        try {
+          action();
+        } catch (error) {
+          onError(error);
+        }
+      }),
+  };
+}
+
 /** How Kubernetes writes a `metav1.Time`: whole seconds, UTC. */
 export function kubernetesTime(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;

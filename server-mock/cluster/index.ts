@@ -5,7 +5,7 @@ import { makeCertificates } from './authentication/certificates.ts';
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import { aggregateClusterRoles } from './authorization/aggregation.ts';
 import { RbacAuthorizer } from './authorization/rbac-authorizer.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock, tellingFaults } from './clock.ts';
 import { startControllers } from './controllers/index.ts';
 import { adminKubeconfig } from './kubeconfig.ts';
 import { SchemaCatalog } from './openapi/schema-catalog.ts';
@@ -26,7 +26,7 @@ export interface EmulatedClusterOptions {
   clock?: Clock;
   /** In [0, 1). */
   random?: () => number;
-  /** Told of faults in the controllers, which go on. */
+  /** Told of faults in the controllers and the workload, which go on. */
   onError?: (error: unknown) => void;
 }
 
@@ -50,8 +50,9 @@ export interface EmulatedCluster {
  * await writeFile('kubeconfig.yaml', cluster.kubeconfig, { mode: 0o600 });
  */
 export async function startEmulatedCluster(options: EmulatedClusterOptions): Promise<EmulatedCluster> {
-  const { name, port = 0, seed = 'acme', clock = systemClock, random = Math.random } = options;
+  const { name, port = 0, seed = 'acme', random = Math.random } = options;
   const onError = options.onError ?? ((error) => console.error(`emulated cluster ${name}:`, error));
+  const clock = tellingFaults(options.clock ?? systemClock, onError);
   const certificates = await makeCertificates(name, clock.now());
   const store = new ObjectStore(clock);
   const registry = new Registry();

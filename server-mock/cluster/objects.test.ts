@@ -79,6 +79,22 @@ describe('objects of an emulated cluster', () => {
     expect(warned.body).not.toHaveProperty('dta');
   });
 
+  it('read their nulls as nothing, or as something empty', async () => {
+    const body = { metadata: { name: 'nulls', labels: { a: null } }, data: { b: null }, immutable: null };
+    const stored = { metadata: { labels: { a: '' } }, data: { b: '' } };
+    expect(await client.post(configMaps, body)).toMatchObject({ code: 201, body: stored });
+    expect((await client.get(`${configMaps}/nulls`)).body).not.toHaveProperty('immutable');
+    const container = { name: 'main', image: 'busybox', env: [null] };
+    const pod = { metadata: { name: 'nulls' }, spec: { containers: [container], tolerations: null, volumes: [null] } };
+    expect(await client.post('/api/v1/namespaces/default/pods', pod)).toMatchObject({
+      code: 422,
+      body: {
+        message:
+          'Pod "nulls" is invalid: [spec.containers[0].env[0].name: Required value, spec.volumes[0].name: Required value]',
+      },
+    });
+  });
+
   it('are not stored by a dry run', async () => {
     expect((await client.post(`${configMaps}?dryRun=All`, { metadata: { name: 'dry' } })).code).toBe(201);
     expect((await client.get(`${configMaps}/dry`)).code).toBe(404);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { checkObject } from '../openapi/checking.ts';
 import { modelOfKind } from '../openapi/models.ts';
+import { readNulls } from '../openapi/nulls.ts';
 import type { SchemaCatalog } from '../openapi/schema-catalog.ts';
 import type { ResourceDefinition } from '../resources/definition.ts';
 import { badRequest } from '../status.ts';
@@ -9,7 +10,7 @@ import { badRequest } from '../status.ts';
 const namedLimit = 10;
 
 /**
- * Holds an object against its schema: wrong types are always refused; unknown fields are refused, warned of or
+ * Holds an object against its schema: nulls are read as Kubernetes does, wrong types are always refused; unknown fields are refused, warned of or
  * dropped silently by `fieldValidation`.
  *
  * @throws {StatusError} 400
@@ -21,7 +22,9 @@ export function validateFields(
   query: URLSearchParams,
   response: ServerResponse,
 ): void {
-  const { typeErrors, unknownFields } = checkObject(schemas, modelOfKind(definition), object);
+  const model = modelOfKind(definition);
+  readNulls(schemas, model, object);
+  const { typeErrors, unknownFields } = checkObject(schemas, model, object);
   const subject = `${definition.kind} in version "${definition.version}" cannot be handled as a ${definition.kind}`;
   if (typeErrors.length > 0) throw badRequest(`${subject}: json: ${typeErrors[0]}`);
   if (unknownFields.length === 0) return;

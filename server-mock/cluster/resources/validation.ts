@@ -111,6 +111,12 @@ export function validatePodSpec(spec: unknown, field: string): FieldError[] {
     else if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
     names.add(name);
     if (!textAt(container, 'image')) errors.push(required(`${at}.image`));
+    for (const [position, variable] of listAt(container, 'env').entries()) {
+      if (!textAt(variable, 'name')) errors.push(required(`${at}.env[${position}].name`));
+    }
+  }
+  for (const [index, volume] of listAt(spec, 'volumes').entries()) {
+    if (!textAt(volume, 'name')) errors.push(required(`${field}.volumes[${index}].name`));
   }
   const restartPolicy = textAt(spec, 'restartPolicy');
   const policies = ['Always', 'OnFailure', 'Never'];

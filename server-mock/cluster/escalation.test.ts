@@ -96,6 +96,7 @@ describe('attempts to gain rights one does not hold', () => {
         'users "kubernetes-admin" is forbidden: User "system:serviceaccount:default:attacker" cannot impersonate resource "users" in API group "" at the cluster scope',
     });
     expect((await as({ 'impersonate-group': 'system:masters' })).code).toBe(400);
+    expect((await as({ 'impersonate-user': 'default', 'impersonate-extra-%zz': 'x' })).code).toBe(403);
   });
 
   it('with `bind` on one role, binding that one is allowed', async () => {

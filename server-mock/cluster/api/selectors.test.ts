@@ -59,5 +59,10 @@ describe('field selectors', () => {
     expect(() => parseSelectors(pods, new URLSearchParams({ fieldSelector: 'spec.secret=x' }))).toThrow(
       'field label not supported: spec.secret',
     );
+    for (const inherited of ['__proto__', 'constructor']) {
+      expect(() => parseSelectors(pods, new URLSearchParams({ fieldSelector: `${inherited}=x` }))).toThrow(
+        `field label not supported: ${inherited}`,
+      );
+    }
   });
 });

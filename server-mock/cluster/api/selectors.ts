@@ -130,7 +130,7 @@ function splitFieldTerms(text: string): string[] {
 function fieldReader(definition: ResourceDefinition, field: string): (object: KubeObject) => string {
   if (field === 'metadata.name') return (object) => object.metadata.name;
   if (field === 'metadata.namespace') return (object) => object.metadata.namespace ?? '';
-  const read = definition.fields[field];
+  const read = Object.hasOwn(definition.fields, field) ? definition.fields[field] : undefined;
   if (!read) throw badRequest(`field label not supported: ${field}`);
   return read;
 }

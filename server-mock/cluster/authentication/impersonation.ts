@@ -34,7 +34,7 @@ export function impersonate(headers: IncomingHttpHeaders, user: UserInfo, author
   if (uid !== undefined) check({ group: authentication, resource: 'uids', name: uid });
   const extra: Record<string, string[]> = {};
   for (const [header, value] of extras) {
-    const key = decodeURIComponent(header.slice(extraPrefix.length));
+    const key = extraKey(header);
     const values = many(value);
     for (const each of values) {
       check({ group: authentication, resource: 'userextras', subresource: key, name: each });
@@ -42,6 +42,16 @@ export function impersonate(headers: IncomingHttpHeaders, user: UserInfo, author
     extra[key] = values;
   }
   return { name, ...(uid ? { uid } : {}), groups: withDefaultGroups(name, account?.[1], groups), extra };
+}
+
+/** As it stands where its percent-encoding is malformed, like kube-apiserver. */
+function extraKey(header: string): string {
+  const key = header.slice(extraPrefix.length);
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
 }
 
 const authentication = 'authentication.k8s.io';

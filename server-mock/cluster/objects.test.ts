@@ -317,6 +317,36 @@ describe('objects of an emulated cluster', () => {
     await eventually(async () => ((await names(pods)).length === 0 ? true : undefined));
   }, 60_000);
 
+  it('of a Deployment that asks for a million pods neither stop nor fill the cluster', async () => {
+    const before = performance.now();
+    await client.post(deployments, deployment('million', 1_000_000));
+    const events = '/api/v1/namespaces/default/events?fieldSelector=reason%3DFailedCreate';
+    const [refused] = await eventually(async () => {
+      const { items } = (await client.get(events)).body as { items: { message: string }[] };
+      return items.length > 0 ? items : undefined;
+    }, 40_000);
+    expect(refused?.message).toMatch(/^Error creating: pods "million-\w+-" is forbidden: .* at most 1000 pods$/);
+    expect(performance.now() - before).toBeLessThan(40_000);
+    await client.call('DELETE', `${deployments}/million`);
+    const pods = '/api/v1/namespaces/default/pods?labelSelector=app%3Dmillion';
+    await eventually(async () => ((await names(pods)).length === 0 ? true : undefined), 40_000);
+  }, 90_000);
+
+  it('that a Deployment may not create are told of in an event, and come once they may', async () => {
+    const { spec, ...rest } = deployment('unaccounted', 1);
+    const template = { ...spec.template, spec: { ...spec.template.spec, serviceAccountName: 'later' } };
+    await client.post(deployments, { ...rest, spec: { ...spec, template } });
+    const events = '/api/v1/namespaces/default/events?fieldSelector=reason%3DFailedCreate';
+    await eventually(async () => {
+      const { items } = (await client.get(events)).body as { items: { message: string }[] };
+      return items.find(({ message }) => message.includes('serviceaccount "later" not found'));
+    });
+    await client.post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'later' } });
+    const pods = '/api/v1/namespaces/default/pods?labelSelector=app%3Dunaccounted';
+    await eventually(async () => ((await names(pods)).length === 1 ? true : undefined));
+    await client.call('DELETE', `${deployments}/unaccounted`);
+  }, 30_000);
+
   it('beyond the size limit are refused', async () => {
     const answer = await client.post(configMaps, { metadata: { name: 'big' }, data: { a: 'x'.repeat(1_100_000) } });
     expect(answer.body).toMatchObject({ code: 422, message: expect.stringContaining('Too long') });

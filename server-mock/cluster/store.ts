@@ -67,6 +67,10 @@ export class ObjectStore {
     return this.#collections.get(resource)?.objects.get(`${namespace}/${name}`) as T | undefined;
   }
 
+  count(resource: ResourceKey): number {
+    return this.#collections.get(resource)?.objects.size ?? 0;
+  }
+
   /** The resources that have or had objects. */
   collections(): ResourceKey[] {
     return [...this.#collections.keys()];

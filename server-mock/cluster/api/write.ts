@@ -16,6 +16,9 @@ import { generateName } from './generated-names.ts';
 /** Kinds whose objects count the generations of their spec. */
 const generationGroups = new Set(['apps', 'batch', 'networking.k8s.io']);
 
+/** How many pods there are at a time, since each lives in this process: a mistyped `--replicas` must not fill it. */
+export const mostPods = 1_000;
+
 /** Which half of an object an update writes. */
 export type UpdatePart = 'main' | 'status';
 
@@ -144,7 +147,12 @@ export class ObjectWriter {
       ...definition.validate(draft, previous),
     ];
     if (errors.length > 0) throw invalid(definition.kind, definition.group, name, errors);
-    if (definition.kind === 'Pod' && !previous) this.#checkServiceAccount(definition, namespace, draft);
+    if (definition.kind === 'Pod' && !previous) {
+      this.#checkServiceAccount(definition, namespace, draft);
+      if (this.#store.count('pods') >= mostPods) {
+        throw forbiddenBecause(definition, name, `the emulated cluster keeps at most ${mostPods} pods`);
+      }
+    }
     if (!previous || !isDeepStrictEqual(plain(grantedBy(draft)), plain(grantedBy(previous)))) {
       refuseEscalation(this.#authorizer, user, definition, draft, namespace);
     }

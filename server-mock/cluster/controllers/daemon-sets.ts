@@ -1,7 +1,7 @@
 import { recordAt, stringMapAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { isReady } from '../printers/pods.ts';
-import type { ControllerDependencies } from './dependencies.ts';
+import type { ControllerDependencies, Reconciled } from './dependencies.ts';
 import { templateHash } from './deployments.ts';
 import { createPod, deletePod, isActive, podsOf } from './owned-pods.ts';
 import { runController } from './run-controller.ts';
@@ -20,7 +20,7 @@ export function runDaemonSets(dependencies: ControllerDependencies): () => void 
   });
 }
 
-function reconcile(dependencies: ControllerDependencies, set: KubeObject): void {
+function reconcile(dependencies: ControllerDependencies, set: KubeObject): Reconciled {
   const { name, namespace = '', generation = 1 } = set.metadata;
   const revision = templateHash(recordAt(set, 'spec', 'template'));
   const selector = Object.entries(stringMapAt(set, 'spec', 'template', 'spec', 'nodeSelector'));
@@ -29,9 +29,11 @@ function reconcile(dependencies: ControllerDependencies, set: KubeObject): void 
     .filter((node) => selector.every(([key, value]) => node.metadata.labels?.[key] === value))
     .map((node) => node.metadata.name);
   const pods = podsOf(dependencies, set);
+  let outcome: Reconciled = 'done';
   for (const node of nodes) {
     if (pods.some((pod) => pod.spec.nodeName === node)) continue;
-    createPod(dependencies, set, { nodeName: node, labels: { [revisionLabel]: revision }, component });
+    const choice = { nodeName: node, labels: { [revisionLabel]: revision }, component };
+    if (!createPod(dependencies, set, choice)) outcome = 'incomplete';
   }
   for (const pod of pods.filter(isActive)) {
     if (!nodes.includes(pod.spec.nodeName ?? '')) deletePod(dependencies, set, pod, component);
@@ -52,4 +54,5 @@ function reconcile(dependencies: ControllerDependencies, set: KubeObject): void 
       updatedNumberScheduled: present.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision).length,
     };
   });
+  return outcome;
 }

@@ -24,3 +24,6 @@ export const controllerWrites = {
 
 /** How controllers delete: as `kubectl delete` does. */
 export const backgroundDeletion = { propagation: 'Background', preconditions: {}, dryRun: false } as const;
+
+/** How a reconciliation went. `incomplete`: something was refused that may be granted later. */
+export type Reconciled = 'done' | 'incomplete';

@@ -21,7 +21,10 @@ export function runDeployments(dependencies: ControllerDependencies): () => void
     resource: 'deployments.apps',
     kind: 'Deployment',
     owns: [replicaSets],
-    reconcile: (deployment) => deployments.reconcile(deployment),
+    reconcile(deployment) {
+      deployments.reconcile(deployment);
+      return 'done';
+    },
   };
   return runController(dependencies, controller);
 }

@@ -2,9 +2,9 @@ import { kubernetesTime } from '../clock.ts';
 import { at, listAt, numberAt, textAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { isReady } from '../printers/pods.ts';
-import type { ControllerDependencies } from './dependencies.ts';
+import type { ControllerDependencies, Reconciled } from './dependencies.ts';
 import { recordEvent } from './events.ts';
-import { createPod, deletePod, isActive, podsOf } from './owned-pods.ts';
+import { createPods, deletePod, isActive, podsOf } from './owned-pods.ts';
 import { runController } from './run-controller.ts';
 
 const component = 'job-controller';
@@ -19,8 +19,8 @@ export function runJobs(dependencies: ControllerDependencies): () => void {
   });
 }
 
-function reconcile(dependencies: ControllerDependencies, job: KubeObject): void {
-  if (isFinished(job)) return;
+function reconcile(dependencies: ControllerDependencies, job: KubeObject): Reconciled {
+  if (isFinished(job)) return 'done';
   const completions = numberAt(job, 'spec', 'completions') || 1;
   const pods = podsOf(dependencies, job);
   const succeeded = pods.filter((pod) => pod.status.phase === 'Succeeded').length;
@@ -30,15 +30,15 @@ function reconcile(dependencies: ControllerDependencies, job: KubeObject): void 
   const suspended = at(job, 'spec', 'suspend') === true;
   if (succeeded >= completions) {
     finish(dependencies, job, 'Complete', succeeded, failed);
-    return;
+    return 'done';
   }
   if (exhausted || suspended) for (const pod of active) deletePod(dependencies, job, pod, component);
   if (exhausted) {
     finish(dependencies, job, 'Failed', succeeded, failed);
-    return;
+    return 'done';
   }
   const wanted = suspended ? 0 : Math.min(numberAt(job, 'spec', 'parallelism'), completions - succeeded);
-  for (let missing = wanted - active.length; missing > 0; missing--) createPod(dependencies, job, { component });
+  const outcome = createPods(dependencies, job, wanted - active.length, component);
   const present = podsOf(dependencies, job).filter(isActive);
   updateStatus(dependencies, job, {
     ...(present.length > 0 ? { active: present.length } : {}),
@@ -46,6 +46,7 @@ function reconcile(dependencies: ControllerDependencies, job: KubeObject): void 
     ...(succeeded > 0 ? { succeeded } : {}),
     ...(failed > 0 ? { failed } : {}),
   });
+  return outcome;
 }
 
 function isFinished(job: KubeObject): boolean {

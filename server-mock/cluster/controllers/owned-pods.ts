@@ -2,7 +2,8 @@ import { recordAt, stringMapAt } from '../json.ts';
 import type { KubeObject, OwnerReference, Pod } from '../objects.ts';
 import { isReady } from '../printers/pods.ts';
 import type { Draft } from '../resources/definition.ts';
-import { type ControllerDependencies, controllerWrites } from './dependencies.ts';
+import { StatusError } from '../status.ts';
+import { type ControllerDependencies, controllerWrites, type Reconciled } from './dependencies.ts';
 import { recordEvent } from './events.ts';
 
 export function controllerReference(owner: KubeObject): OwnerReference {
@@ -36,7 +37,29 @@ export function isActive(pod: Pod): boolean {
   return !pod.metadata.deletionTimestamp && pod.status.phase !== 'Succeeded' && pod.status.phase !== 'Failed';
 }
 
-/** Creates a pod from its owner's template, with an event that says so. */
+/** How many pods are created in one turn, so that requests get theirs in between. */
+const mostAtOnce = 50;
+
+/**
+ * Creates the pods that an owner lacks, or as many as one turn has room for: the owner is looked at again as they come.
+ */
+export function createPods(
+  dependencies: ControllerDependencies,
+  owner: KubeObject,
+  missing: number,
+  component: string,
+): Reconciled {
+  for (let left = Math.min(missing, mostAtOnce); left > 0; left--) {
+    if (!createPod(dependencies, owner, { component })) return 'incomplete';
+  }
+  return 'done';
+}
+
+/**
+ * Creates a pod from its owner's template, with an event that says so, or why it was refused.
+ *
+ * @returns undefined where it was not created
+ */
 export function createPod(
   dependencies: ControllerDependencies,
   owner: KubeObject,
@@ -63,7 +86,20 @@ export function createPod(
       ...(choice.name ? { hostname: choice.name } : {}),
     },
   };
-  const pod = dependencies.writer.create(definition, namespace, draft, controllerWrites) as Pod;
+  let pod: Pod;
+  try {
+    pod = dependencies.writer.create(definition, namespace, draft, controllerWrites) as Pod;
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    const message = `Error creating: ${withoutName(error.message, draft)}`;
+    recordEvent(dependencies, owner, {
+      type: 'Warning',
+      reason: 'FailedCreate',
+      message,
+      component: choice.component,
+    });
+    return undefined;
+  }
   recordEvent(dependencies, owner, {
     type: 'Normal',
     reason: 'SuccessfulCreate',
@@ -71,6 +107,11 @@ export function createPod(
     component: choice.component,
   });
   return pod;
+}
+
+/** Generated names differ from try to try, and one event is to count them all. */
+function withoutName(message: string, { metadata: { name, generateName } }: Draft): string {
+  return generateName ? message.replaceAll(String(name), `${generateName}`) : message;
 }
 
 /** Deletes a pod its owner no longer wants, with an event that says so. */

@@ -2,8 +2,8 @@ import { numberAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { isReady } from '../printers/pods.ts';
 import { templateLabels } from '../resources/workloads.ts';
-import type { ControllerDependencies } from './dependencies.ts';
-import { byUsefulness, createPod, deletePod, isActive, podsOf } from './owned-pods.ts';
+import type { ControllerDependencies, Reconciled } from './dependencies.ts';
+import { byUsefulness, createPods, deletePod, isActive, podsOf } from './owned-pods.ts';
 import { type Controller, runController } from './run-controller.ts';
 
 const component = 'replicaset-controller';
@@ -19,13 +19,11 @@ export function runReplicaSets(dependencies: ControllerDependencies): () => void
   return runController(dependencies, controller);
 }
 
-function reconcile(dependencies: ControllerDependencies, replicaSet: KubeObject): void {
+function reconcile(dependencies: ControllerDependencies, replicaSet: KubeObject): Reconciled {
   const { namespace = '', name } = replicaSet.metadata;
   const wanted = numberAt(replicaSet, 'spec', 'replicas');
   const active = podsOf(dependencies, replicaSet).filter(isActive);
-  for (let missing = wanted - active.length; missing > 0; missing--) {
-    createPod(dependencies, replicaSet, { component });
-  }
+  const outcome = createPods(dependencies, replicaSet, wanted - active.length, component);
   for (const pod of [...active].sort(byUsefulness).slice(0, Math.max(0, active.length - wanted))) {
     deletePod(dependencies, replicaSet, pod, component);
   }
@@ -46,4 +44,5 @@ function reconcile(dependencies: ControllerDependencies, replicaSet: KubeObject)
       observedGeneration: replicaSet.metadata.generation ?? 1,
     };
   });
+  return outcome;
 }

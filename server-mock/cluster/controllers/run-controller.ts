@@ -1,6 +1,6 @@
 import type { KubeObject } from '../objects.ts';
 import type { ResourceKey } from '../store.ts';
-import type { ControllerDependencies } from './dependencies.ts';
+import type { ControllerDependencies, Reconciled } from './dependencies.ts';
 import { controllerOf } from './owned-pods.ts';
 import { keyOf, ReconcileQueue, splitKey } from './reconcile-queue.ts';
 
@@ -12,15 +12,26 @@ export interface Controller {
   owns: readonly ResourceKey[];
   /** Resources any change of which concerns every object: nodes, for a daemon set. */
   concerns?: readonly ResourceKey[];
-  reconcile(object: KubeObject): void;
+  reconcile(object: KubeObject): Reconciled;
 }
 
+/** When an object is looked at again that could not be brought to where it is wanted. */
+const retryMs = 10_000;
+
 /** Reconciles each object after every change that concerns it. @returns its own undo */
-export function runController({ store, onError }: ControllerDependencies, controller: Controller): () => void {
+export function runController({ store, clock, onError }: ControllerDependencies, controller: Controller): () => void {
+  const retries = new Map<string, () => void>();
   const queue = new ReconcileQueue((key) => {
     const { namespace, name } = splitKey(key);
     const object = store.get(controller.resource, namespace, name);
-    if (object && !object.metadata.deletionTimestamp) controller.reconcile(object);
+    if (!object || object.metadata.deletionTimestamp) return;
+    if (controller.reconcile(object) === 'incomplete' && !retries.has(key)) {
+      const retry = () => {
+        retries.delete(key);
+        queue.add(key);
+      };
+      retries.set(key, clock.after(retryMs, retry));
+    }
   }, onError);
   const addAll = () => {
     for (const object of store.list(controller.resource)) queue.add(keyOf(object));
@@ -43,7 +54,7 @@ export function runController({ store, onError }: ControllerDependencies, contro
   ];
   addAll();
   return () => {
-    for (const each of undo) each();
+    for (const each of [...undo, ...retries.values()]) each();
     queue.close();
   };
 }

@@ -2,7 +2,7 @@ import { generateName } from '../api/generated-names.ts';
 import { listAt, numberAt, recordAt, stringMapAt, textAt } from '../json.ts';
 import type { KubeObject, Pod } from '../objects.ts';
 import { isReady } from '../printers/pods.ts';
-import type { ControllerDependencies } from './dependencies.ts';
+import type { ControllerDependencies, Reconciled } from './dependencies.ts';
 import { templateHash } from './deployments.ts';
 import { createPod, deletePod, isActive, podsOf } from './owned-pods.ts';
 import { runController } from './run-controller.ts';
@@ -20,12 +20,12 @@ export function runStatefulSets(dependencies: ControllerDependencies): () => voi
   });
 }
 
-function reconcile(dependencies: ControllerDependencies, set: KubeObject): void {
+function reconcile(dependencies: ControllerDependencies, set: KubeObject): Reconciled {
   const { name, namespace = '', generation = 1 } = set.metadata;
   const wanted = numberAt(set, 'spec', 'replicas');
   const revision = `${name}-${templateHash(recordAt(set, 'spec', 'template'))}`;
   const pods = podsOf(dependencies, set);
-  step(dependencies, set, pods, wanted, revision);
+  const outcome = step(dependencies, set, pods, wanted, revision);
   const present = podsOf(dependencies, set).filter(isActive);
   const ready = present.filter(isReady).length;
   const updated = present.filter((pod) => pod.metadata.labels?.[revisionLabel] === revision).length;
@@ -44,6 +44,7 @@ function reconcile(dependencies: ControllerDependencies, set: KubeObject): void 
       collisionCount: 0,
     };
   });
+  return outcome;
 }
 
 function step(
@@ -52,29 +53,35 @@ function step(
   pods: Pod[],
   wanted: number,
   revision: string,
-): void {
+): Reconciled {
   const { name } = set.metadata;
   const parallel = textAt(set, 'spec', 'podManagementPolicy') === 'Parallel';
   const byName = new Map(pods.map((pod) => [pod.metadata.name, pod]));
   for (let ordinal = 0; ordinal < wanted; ordinal++) {
     const pod = byName.get(`${name}-${ordinal}`);
-    if (!pod) createOrdinal(dependencies, set, ordinal, revision);
-    if (!parallel && !(pod && isActive(pod) && isReady(pod))) return;
+    if (!pod && !createOrdinal(dependencies, set, ordinal, revision)) return 'incomplete';
+    if (!parallel && !(pod && isActive(pod) && isReady(pod))) return 'done';
   }
   const surplus = pods
     .filter((pod) => ordinalOf(pod) >= wanted && isActive(pod))
     .sort((a, b) => ordinalOf(b) - ordinalOf(a));
   for (const pod of parallel ? surplus : surplus.slice(0, 1)) deletePod(dependencies, set, pod, component);
-  if (surplus.length > 0 || pods.some((pod) => !isActive(pod))) return;
+  if (surplus.length > 0 || pods.some((pod) => !isActive(pod))) return 'done';
   const outdated = pods
     .filter((pod) => pod.metadata.labels?.[revisionLabel] !== revision)
     .sort((a, b) => ordinalOf(b) - ordinalOf(a));
   if (textAt(set, 'spec', 'updateStrategy', 'type') !== 'OnDelete' && outdated[0]) {
     deletePod(dependencies, set, outdated[0], component);
   }
+  return 'done';
 }
 
-function createOrdinal(dependencies: ControllerDependencies, set: KubeObject, ordinal: number, revision: string): void {
+function createOrdinal(
+  dependencies: ControllerDependencies,
+  set: KubeObject,
+  ordinal: number,
+  revision: string,
+): Pod | undefined {
   const { name, namespace = '' } = set.metadata;
   const podName = `${name}-${ordinal}`;
   for (const template of listAt(set, 'spec', 'volumeClaimTemplates')) {
@@ -88,7 +95,7 @@ function createOrdinal(dependencies: ControllerDependencies, set: KubeObject, or
       status: { phase: 'Pending' },
     });
   }
-  createPod(dependencies, set, {
+  return createPod(dependencies, set, {
     name: podName,
     labels: {
       'statefulset.kubernetes.io/pod-name': podName,

@@ -10,12 +10,18 @@ const restMs = 5;
  * own client could end them.
  */
 export class Turns {
-  #workingSinceMs = performance.now();
+  /** Since when there has been work in the present turn of the event loop; undefined before the first. */
+  #workingSinceMs: number | undefined;
 
   /** Resolves at once, or after a rest where it is time for one. */
   async pass(): Promise<void> {
-    if (performance.now() - this.#workingSinceMs < workMs) return;
-    await rest(restMs);
-    this.#workingSinceMs = performance.now();
+    if (this.#workingSinceMs === undefined) {
+      this.#workingSinceMs = performance.now();
+      setImmediate(() => {
+        this.#workingSinceMs = undefined;
+      });
+    } else if (performance.now() - this.#workingSinceMs >= workMs) {
+      await rest(restMs);
+    }
   }
 }

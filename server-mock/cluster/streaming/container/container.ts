@@ -1,9 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import type { Container as ContainerSpec, Pod } from '../../objects.ts';
+import { devices } from './devices.ts';
 import { type Disk, FileError } from './disk.ts';
 import { FileSystem } from './file-system.ts';
 import { installBaseFiles, mainCommand } from './image.ts';
-import { bytesInput, discardingOutput, fileOutput, type Input, type Output } from './io.ts';
+import { bytesInput, fileOutput, type Input, type Output } from './io.ts';
 import { ContainerLog } from './log.ts';
 import { Turns } from './turns.ts';
 
@@ -123,18 +124,19 @@ export class Container {
 
   /** @throws {FileError} where the file cannot be read */
   openInput(path: string): Input {
-    const input = bytesInput(path === '/dev/null' ? [] : this.files.read(path));
+    const input = devices.get(path)?.input ?? bytesInput(this.files.read(path));
     return {
       read: async (signal) => {
         await this.turns.pass();
-        return input.read(signal);
+        // A device has no end of its own.
+        return signal.aborted ? undefined : input.read(signal);
       },
     };
   }
 
   /** @throws {FileError} where the file cannot be written */
   openOutput(path: string, options: { append: boolean }): Output {
-    return path === '/dev/null' ? discardingOutput : fileOutput(this.files.openForWriting(path, options));
+    return devices.get(path)?.output ?? fileOutput(this.files.openForWriting(path, options));
   }
 
   /**

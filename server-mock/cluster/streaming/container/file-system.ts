@@ -2,7 +2,7 @@ import { type Disk, FileError } from './disk.ts';
 
 export interface FileStat {
   name: string;
-  kind: 'file' | 'directory';
+  kind: 'file' | 'directory' | 'device';
   sizeBytes: number;
   modifiedMs: number;
   /** Permission bits; recorded and shown, not enforced: everything runs as root. */
@@ -18,9 +18,18 @@ interface FileNode {
   unlinked: boolean;
 }
 
+/** The name of a device; what reading and writing do is not the file system's affair. */
+interface DeviceNode {
+  kind: 'device';
+  modifiedMs: number;
+  mode: number;
+}
+
+type Node = FileNode | DirectoryNode | DeviceNode;
+
 interface DirectoryNode {
   kind: 'directory';
-  entries: Map<string, FileNode | DirectoryNode>;
+  entries: Map<string, Node>;
   modifiedMs: number;
   mode: number;
 }
@@ -77,6 +86,7 @@ export class FileSystem {
   read(path: string): Buffer[] {
     const node = this.#existing(path);
     if (node.kind === 'directory') throw new FileError('EISDIR');
+    if (node.kind === 'device') throw new FileError('EINVAL');
     let left = node.sizeBytes;
     return node.blocks.map((block) => {
       const used = Math.min(left, block.length);
@@ -99,6 +109,7 @@ export class FileSystem {
     const { directory, name } = this.#parent(path);
     let node = directory.entries.get(name);
     if (node?.kind === 'directory') throw new FileError('EISDIR');
+    if (node?.kind === 'device') throw new FileError('EINVAL');
     if (!node) {
       this.#disk.take(nodeBytes);
       node = { kind: 'file', blocks: [], sizeBytes: 0, modifiedMs: 0, mode: 0o644, unlinked: false };
@@ -131,6 +142,12 @@ export class FileSystem {
       if (node.kind !== 'directory') throw new FileError(last ? 'EEXIST' : 'ENOTDIR');
       directory = node;
     }
+  }
+
+  createDevice(path: string): void {
+    const { directory, name } = this.#parent(path);
+    this.#disk.take(nodeBytes);
+    directory.entries.set(name, { kind: 'device', modifiedMs: this.#now(), mode: 0o666 });
   }
 
   remove(path: string, options: { recursive?: boolean } = {}): void {
@@ -180,8 +197,8 @@ export class FileSystem {
     this.#root.entries.clear();
   }
 
-  #find(path: string): FileNode | DirectoryNode | undefined {
-    let node: FileNode | DirectoryNode | undefined = this.#root;
+  #find(path: string): Node | undefined {
+    let node: Node | undefined = this.#root;
     for (const part of split(path)) {
       if (node?.kind !== 'directory') return undefined;
       node = node.entries.get(part);
@@ -189,7 +206,7 @@ export class FileSystem {
     return node;
   }
 
-  #existing(path: string): FileNode | DirectoryNode {
+  #existing(path: string): Node {
     const node = this.#find(path);
     if (!node) throw new FileError('ENOENT');
     return node;
@@ -203,13 +220,13 @@ export class FileSystem {
     return { directory, name };
   }
 
-  #release(node: FileNode | DirectoryNode): void {
+  #release(node: Node): void {
     if (node.kind === 'file') {
       node.unlinked = true;
       this.#disk.give(nodeBytes + node.sizeBytes);
       return;
     }
-    for (const entry of node.entries.values()) this.#release(entry);
+    if (node.kind === 'directory') for (const entry of node.entries.values()) this.#release(entry);
     this.#disk.give(nodeBytes);
   }
 }
@@ -271,7 +288,7 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 
-function describe(name: string, node: FileNode | DirectoryNode): FileStat {
-  const sizeBytes = node.kind === 'file' ? node.sizeBytes : 4096;
+function describe(name: string, node: Node): FileStat {
+  const sizeBytes = node.kind === 'file' ? node.sizeBytes : node.kind === 'directory' ? 4096 : 0;
   return { name, kind: node.kind, sizeBytes, modifiedMs: node.modifiedMs, mode: node.mode };
 }

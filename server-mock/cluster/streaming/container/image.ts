@@ -1,4 +1,5 @@
 import type { Container as ContainerSpec, Pod } from '../../objects.ts';
+import { devices } from './devices.ts';
 import type { FileSystem } from './file-system.ts';
 
 /** What the main process of a well-known image is called in `ps`. */
@@ -27,6 +28,7 @@ export function installBaseFiles(files: FileSystem, { pod, container }: { pod: P
     files.createDirectory(directory, { parents: true });
   }
   files.createDirectory('/var/log', { parents: true });
+  for (const path of devices.keys()) files.createDevice(path);
   files.writeText('/etc/hostname', `${pod.metadata.name}\n`);
   files.writeText('/etc/hosts', `127.0.0.1\tlocalhost\n${pod.status.podIP ?? '10.244.0.2'}\t${pod.metadata.name}\n`);
   files.writeText('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n');

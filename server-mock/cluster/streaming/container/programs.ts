@@ -1,3 +1,4 @@
+import { dd } from './commands/dd.ts';
 import { fileCommands } from './commands/files.ts';
 import { lookupCommands, systemCommands } from './commands/system.ts';
 import { tar } from './commands/tar.ts';
@@ -13,6 +14,7 @@ const programs: Map<string, Command> = new Map<string, Command>([
   ...Object.entries(textCommands),
   ...Object.entries(systemCommands),
   ...Object.entries(lookupCommands(findProgram, () => [...programs.keys()])),
+  ['dd', dd],
   ['tar', tar],
   ['sh', shellProgram(findProgram)],
   ['ash', shellProgram(findProgram)],

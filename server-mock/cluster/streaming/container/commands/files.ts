@@ -45,7 +45,7 @@ function longLine({ kind, mode, sizeBytes, modifiedMs, name }: FileStat): string
     return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`;
   });
   const date = new Date(modifiedMs).toISOString();
-  const permissions = `${kind === 'directory' ? 'd' : '-'}${letters.join('')}`;
+  const permissions = `${kind === 'directory' ? 'd' : kind === 'device' ? 'c' : '-'}${letters.join('')}`;
   return `${permissions} 1 root root ${String(sizeBytes).padStart(9)} ${date.slice(0, 10)} ${date.slice(11, 16)} ${name}\n`;
 }
 
@@ -148,6 +148,8 @@ function condition(process: Process, args: readonly string[]): boolean {
         return stat !== undefined;
       case '-f':
         return stat?.kind === 'file';
+      case '-c':
+        return stat?.kind === 'device';
       case '-d':
         return stat?.kind === 'directory';
       case '-s':

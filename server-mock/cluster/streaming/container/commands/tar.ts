@@ -82,6 +82,10 @@ async function add(process: Process, packer: Pack, path: string, name: string): 
     }
     return;
   }
+  if (stat.kind === 'device') {
+    await process.complain(`${name}: passed over, a device cannot be kept in an archive`);
+    return;
+  }
   const blocks = process.files.read(path);
   const size = blocks.reduce((sum, block) => sum + block.length, 0);
   await entry(packer, { ...header, type: 'file', size }, blocks);

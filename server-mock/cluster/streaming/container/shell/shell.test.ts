@@ -69,6 +69,30 @@ test('a program that reads its input gets it through a pipeline', async () => {
   expect(await sh('cat | grep b | wc -c', 'a\nb\nbc\n')).toMatchObject({ output: '5\n' });
 });
 
+test('devices are there to read and to write', async () => {
+  expect(await sh('dd if=/dev/zero of=/tmp/z bs=1k count=4; wc -c < /tmp/z; ls -l /dev | grep -c ^crw-rw-rw-')).toEqual(
+    {
+      output: '4096\n5\n',
+      errors: '4+0 records in\n4+0 records out\n4096 bytes copied\n',
+      exitCode: 0,
+    },
+  );
+  expect(await sh('head -c 10 /dev/urandom | wc -c; cat /dev/null; echo x > /dev/null')).toMatchObject({
+    output: '10\n',
+  });
+  expect(await sh('cat /dev/zero | head -c 200000 | wc -c')).toMatchObject({ output: '200000\n' });
+  expect(await sh('echo x > /dev/full')).toMatchObject({ errors: expect.stringContaining('No space left on device') });
+  expect(await sh('printf abcdef | dd bs=2 skip=1 count=1 status=none')).toMatchObject({ output: 'cd', errors: '' });
+  expect(await sh('dd if=/dev/zero of=/tmp/full')).toMatchObject({
+    exitCode: 1,
+    errors: expect.stringContaining('No space left on device'),
+  });
+  expect(await sh('dd bs=x; dd iflag=direct')).toMatchObject({
+    exitCode: 2,
+    errors: "dd: invalid number 'x'\ndd: unsupported operand 'iflag=direct'\n",
+  });
+});
+
 test('what the shell does not offer is said plainly', async () => {
   expect(await sh('sleep 1 &')).toMatchObject({ exitCode: 2, errors: expect.stringContaining('background jobs') });
   expect(await sh('echo "open')).toMatchObject({ exitCode: 2, errors: expect.stringContaining('not closed') });

@@ -51,6 +51,20 @@ test('v5 ends stdin by its close channel, and the exit code is a Status', async 
   });
 });
 
+test('a client has time to make its streams, and to tell its terminal’s size, before anything comes', async () => {
+  const socket = exec(['stty', 'size'], { tty: true });
+  const done = outcome(socket);
+  await once(socket, 'open');
+  const opened = performance.now();
+  let firstMs = 0;
+  socket.once('message', () => {
+    firstMs = performance.now() - opened;
+  });
+  setTimeout(() => socket.send(message(4, JSON.stringify({ Width: 111, Height: 33 }))), 5);
+  expect(await done).toMatchObject({ stdout: '33 111\r\n' });
+  expect(firstMs).toBeGreaterThan(20);
+});
+
 test('v4 works without an end of stdin', async () => {
   const socket = exec(['head', '-n', '1'], { protocol: 'v4.channel.k8s.io' });
   const done = outcome(socket);

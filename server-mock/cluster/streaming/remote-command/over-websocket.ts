@@ -19,6 +19,13 @@ const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const;
 /** What stands in memory for a process that does not read its stdin. */
 const stdinBufferBytes = 262_144;
 
+/**
+ * How long a client has to make its streams before it is written to. A runtime takes longer than that to start a
+ * process; here nothing would, and kubectl 1.30 drops what comes before it is ready, such as a shell's prompt. By then
+ * it has told its terminal's size, too.
+ */
+const clientReadyMs = 30;
+
 /** @see Kubernetes apimachinery pkg/util/remotecommand/constants.go, apiserver pkg/util/wsstream (v1.33) */
 export async function openOverWebSocket(
   request: IncomingMessage,
@@ -28,7 +35,11 @@ export async function openOverWebSocket(
   clock: Clock,
 ): Promise<RemoteCommand | undefined> {
   const accepted = await acceptWebSocket(request, socket, head, protocols);
-  return accepted && new WebSocketRemoteCommand(accepted.webSocket, accepted.protocol, options, clock);
+  if (!accepted) return undefined;
+  const command = new WebSocketRemoteCommand(accepted.webSocket, accepted.protocol, options, clock);
+  await new Promise<void>((resolve) => void clock.after(clientReadyMs, resolve));
+  command.greet(options);
+  return command;
 }
 
 class WebSocketRemoteCommand implements RemoteCommand {
@@ -59,9 +70,12 @@ class WebSocketRemoteCommand implements RemoteCommand {
       this.stdout.destroy();
       this.stderr.destroy();
     });
-    // An empty message on the lowest output channel tells the client that the streams stand, as wsstream does.
-    const lowest = options.stdout ? channel.stdout : options.stderr ? channel.stderr : channel.error;
-    webSocket.send(Buffer.from([lowest]));
+  }
+
+  /** An empty message on the lowest output channel tells the client that the streams stand, as wsstream does. */
+  greet({ stdout, stderr }: RemoteCommandOptions): void {
+    const lowest = stdout ? channel.stdout : stderr ? channel.stderr : channel.error;
+    if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.send(Buffer.from([lowest]));
   }
 
   get gone(): AbortSignal {

@@ -118,6 +118,23 @@ describe.skipIf(kubectls.length === 0).each(kubectls.map((path) => ({ path, name
       expect(await run('describe namespace shop')).toMatch(/Status:\s+Active/);
     });
 
+    it('keeps quotas and limit ranges, and describes a namespace that has them', async () => {
+      await run('create namespace bounded');
+      await run('create quota pods -n bounded --hard=pods=3,requests.cpu=2');
+      const limits = [
+        'apiVersion: v1',
+        'kind: LimitRange',
+        'metadata: {name: sizes, namespace: bounded}',
+        'spec: {limits: [{type: Container, default: {cpu: 500m}, max: {cpu: "1"}}]}',
+      ];
+      await run('apply -f -', { input: limits.join('\n') });
+      expect(await run('get quota pods -n bounded -o jsonpath={.spec.hard}')).toBe('{"pods":"3","requests.cpu":"2"}');
+      const { code, stdout, stderr } = await attempt(['describe', 'namespace', 'bounded']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/Container\s+cpu\s+-\s+1\s+-\s+500m/);
+      await run('delete namespace bounded --wait=false');
+    });
+
     it('describes an ingress whose service has a port without a name', async () => {
       await run('expose deployment web -n shop --name=backend --port=80');
       await run('create ingress backend -n shop --rule=backend.example/=backend:80');

@@ -272,3 +272,17 @@ export const networkPolicyPrinter: Printer = {
     ageOf(object, now),
   ],
 };
+
+export const resourceQuotaPrinter: Printer = {
+  columns: columns('Name', 'Request', 'Limit', 'Age'),
+  cells(quota, now) {
+    const limits = Object.entries(stringMapAt(quota, 'status', 'hard')).sort(([a], [b]) => (a < b ? -1 : 1));
+    const shown = (wanted: (name: string) => boolean) =>
+      limits
+        .filter(([name]) => wanted(name))
+        .map(([name, hard]) => `${name}: ${textAt(quota, 'status', 'used', name) || '0'}/${hard}`)
+        .join(', ');
+    const isLimit = (name: string) => name.startsWith('limits.');
+    return [nameOf(quota), shown((name) => !isLimit(name)), shown(isLimit), ageOf(quota, now)];
+  },
+};

@@ -198,6 +198,10 @@ export const messageTable: Readonly<Record<string, string>> = {
   'core.v1.Lifecycle': '1 postStart core.v1.LifecycleHandler, 2 preStop core.v1.LifecycleHandler, 3 stopSignal string',
   'core.v1.LifecycleHandler':
     '1 exec core.v1.ExecAction, 2 httpGet core.v1.HTTPGetAction, 3 tcpSocket core.v1.TCPSocketAction, 4 sleep core.v1.SleepAction',
+  'core.v1.LimitRange': '1 metadata meta.ObjectMeta, 2 spec core.v1.LimitRangeSpec',
+  'core.v1.LimitRangeItem':
+    '1 type string, 2 max map:resource.Quantity, 3 min map:resource.Quantity, 4 default map:resource.Quantity, 5 defaultRequest map:resource.Quantity, 6 maxLimitRequestRatio map:resource.Quantity',
+  'core.v1.LimitRangeSpec': '1 limits list:core.v1.LimitRangeItem',
   'core.v1.LinuxContainerUser': '1 uid int, 2 gid int, 3 supplementalGroups list:int',
   'core.v1.LoadBalancerIngress': '1 ip string, 2 hostname string, 3 ipMode string, 4 ports list:core.v1.PortStatus',
   'core.v1.LoadBalancerStatus': '1 ingress list:core.v1.LoadBalancerIngress',
@@ -287,12 +291,19 @@ export const messageTable: Readonly<Record<string, string>> = {
   'core.v1.ResourceClaim': '1 name string, 2 request string',
   'core.v1.ResourceFieldSelector': '1 containerName string, 2 resource string, 3 divisor resource.Quantity',
   'core.v1.ResourceHealth': '1 resourceID string, 2 health string',
+  'core.v1.ResourceQuota':
+    '1 metadata meta.ObjectMeta, 2 spec core.v1.ResourceQuotaSpec, 3 status core.v1.ResourceQuotaStatus',
+  'core.v1.ResourceQuotaSpec':
+    '1 hard map:resource.Quantity, 2 scopes list:string, 3 scopeSelector core.v1.ScopeSelector',
+  'core.v1.ResourceQuotaStatus': '1 hard map:resource.Quantity, 2 used map:resource.Quantity',
   'core.v1.ResourceRequirements':
     '1 limits map:resource.Quantity, 2 requests map:resource.Quantity, 3 claims list:core.v1.ResourceClaim',
   'core.v1.ResourceStatus': '1 name string, 2 resources list:core.v1.ResourceHealth',
   'core.v1.SELinuxOptions': '1 user string, 2 role string, 3 type string, 4 level string',
   'core.v1.ScaleIOVolumeSource':
     '1 gateway string, 2 system string, 3 secretRef core.v1.LocalObjectReference, 4 sslEnabled bool, 5 protectionDomain string, 6 storagePool string, 7 storageMode string, 8 volumeName string, 9 fsType string, 10 readOnly bool',
+  'core.v1.ScopeSelector': '1 matchExpressions list:core.v1.ScopedResourceSelectorRequirement',
+  'core.v1.ScopedResourceSelectorRequirement': '1 scopeName string, 2 operator string, 3 values list:string',
   'core.v1.SeccompProfile': '1 type string, 2 localhostProfile string',
   'core.v1.Secret':
     '1 metadata meta.ObjectMeta, 2 data map:bytes, 3 type string, 4 stringData map:string, 5 immutable bool',

@@ -7,6 +7,7 @@ import {
   namespacePrinter,
   nodePrinter,
   persistentVolumeClaimPrinter,
+  resourceQuotaPrinter,
   secretPrinter,
   serviceAccountPrinter,
   servicePrinter,
@@ -208,6 +209,29 @@ export const coreResources: readonly ResourceDefinition[] = [
         : []),
       ...(textAt(draft, 'spec', 'resources', 'requests', 'storage') ? [] : [required('spec.resources[storage]')]),
     ],
+  }),
+  // Kept and shown, and nothing is held against them: their status, which says what is used, stays empty.
+  define({
+    ...core,
+    resource: 'resourcequotas',
+    singular: 'resourcequota',
+    kind: 'ResourceQuota',
+    namespaced: true,
+    shortNames: ['quota'],
+    subresources: ['status'],
+    printer: resourceQuotaPrinter,
+    prepare(draft) {
+      ensureRecord(draft, 'spec');
+      ensureRecord(draft, 'status');
+    },
+  }),
+  define({
+    ...core,
+    resource: 'limitranges',
+    singular: 'limitrange',
+    kind: 'LimitRange',
+    namespaced: true,
+    shortNames: ['limits'],
   }),
 ];
 

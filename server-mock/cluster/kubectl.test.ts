@@ -118,6 +118,29 @@ describe.skipIf(kubectls.length === 0).each(kubectls.map((path) => ({ path, name
       expect(await run('describe namespace shop')).toMatch(/Status:\s+Active/);
     });
 
+    it('runs a replication controller, and dumps a cluster for diagnosis', async () => {
+      const controller = [
+        'apiVersion: v1',
+        'kind: ReplicationController',
+        'metadata: {name: classic}',
+        'spec:',
+        '  replicas: 2',
+        '  template:',
+        '    metadata: {labels: {app: classic}}',
+        '    spec: {containers: [{name: main, image: "nginx:1.27"}]}',
+      ];
+      await run('apply -f -', { input: controller.join('\n') });
+      await run('wait rc/classic --for=jsonpath={.status.readyReplicas}=2 --timeout=30s');
+      expect(await run('get rc classic -o wide')).toMatch(
+        /^classic\s+2\s+2\s+2\s+\S+\s+main\s+nginx:1\.27\s+app=classic$/m,
+      );
+      await run('scale rc classic --replicas=1');
+      await run('wait rc/classic --for=jsonpath={.status.replicas}=1 --timeout=30s');
+      expect(await run('describe rc classic')).toMatch(/Replicas:\s+1 current \/ 1 desired/);
+      await run(`cluster-info dump --output-directory=${join(folder, 'dump')}`);
+      await run('delete rc classic');
+    }, 60_000);
+
     it('keeps quotas and limit ranges, and describes a namespace that has them', async () => {
       await run('create namespace bounded');
       await run('create quota pods -n bounded --hard=pods=3,requests.cpu=2');

@@ -1,6 +1,6 @@
-import { at, ensureRecord, isRecord, numberAt } from '../json.ts';
+import { at, ensureRecord, isRecord, numberAt, stringMapAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import { formatLabelSelector } from '../printers/text.ts';
+import { formatLabelSelector, formatLabels } from '../printers/text.ts';
 import type { Draft } from '../resources/definition.ts';
 import { badRequest } from '../status.ts';
 
@@ -14,9 +14,15 @@ export function scaleOf(object: KubeObject): Draft {
     spec: { replicas: numberAt(object, 'spec', 'replicas') },
     status: {
       replicas: numberAt(object, 'status', 'replicas'),
-      selector: formatLabelSelector(at(object, 'spec', 'selector')),
+      selector: selectorText(object),
     },
   };
+}
+
+/** A ReplicationController's selector is the labels themselves. */
+function selectorText(object: KubeObject): string {
+  if (object.kind === 'ReplicationController') return formatLabels(stringMapAt(object, 'spec', 'selector'));
+  return formatLabelSelector(at(object, 'spec', 'selector'));
 }
 
 /**

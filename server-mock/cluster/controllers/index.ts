@@ -7,7 +7,7 @@ import { collectGarbage } from './garbage-collection.ts';
 import { runJobs } from './jobs.ts';
 import { runNamespaces } from './namespaces.ts';
 import { renewNodeLeases } from './node-leases.ts';
-import { runReplicaSets } from './replica-sets.ts';
+import { runReplicaSets, runReplicationControllers } from './replica-sets.ts';
 import { runScheduler } from './scheduler.ts';
 import { runStatefulSets } from './stateful-sets.ts';
 
@@ -18,6 +18,7 @@ export function startControllers(dependencies: ControllerDependencies, certifica
     collectGarbage(dependencies),
     runDeployments(dependencies),
     runReplicaSets(dependencies),
+    runReplicationControllers(dependencies),
     runStatefulSets(dependencies),
     runDaemonSets(dependencies),
     runJobs(dependencies),

@@ -2,24 +2,51 @@ import { numberAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { isReady } from '../printers/pods.ts';
 import { templateLabels } from '../resources/workloads.ts';
+import type { ResourceKey } from '../store.ts';
 import type { ControllerDependencies, Reconciled } from './dependencies.ts';
 import { byUsefulness, createPods, deletePod, isActive, podsOf } from './owned-pods.ts';
-import { type Controller, runController } from './run-controller.ts';
+import { runController } from './run-controller.ts';
 
-const component = 'replicaset-controller';
+/** A ReplicaSet and what came before it do the same. */
+interface Replicating {
+  resource: ResourceKey;
+  kind: string;
+  component: string;
+}
 
 /** Keeps as many pods as a ReplicaSet asks for. */
 export function runReplicaSets(dependencies: ControllerDependencies): () => void {
-  const controller: Controller = {
+  return run(dependencies, {
     resource: 'replicasets.apps',
     kind: 'ReplicaSet',
-    owns: ['pods'],
-    reconcile: (replicaSet) => reconcile(dependencies, replicaSet),
-  };
-  return runController(dependencies, controller);
+    component: 'replicaset-controller',
+  });
 }
 
-function reconcile(dependencies: ControllerDependencies, replicaSet: KubeObject): Reconciled {
+/** Keeps as many pods as a ReplicationController asks for. */
+export function runReplicationControllers(dependencies: ControllerDependencies): () => void {
+  return run(dependencies, {
+    resource: 'replicationcontrollers',
+    kind: 'ReplicationController',
+    component: 'replication-controller',
+  });
+}
+
+function run(dependencies: ControllerDependencies, { resource, kind, component }: Replicating): () => void {
+  return runController(dependencies, {
+    resource,
+    kind,
+    owns: ['pods'],
+    reconcile: (replicaSet) => reconcile(dependencies, replicaSet, resource, component),
+  });
+}
+
+function reconcile(
+  dependencies: ControllerDependencies,
+  replicaSet: KubeObject,
+  resource: ResourceKey,
+  component: string,
+): Reconciled {
   const { namespace = '', name } = replicaSet.metadata;
   const wanted = numberAt(replicaSet, 'spec', 'replicas');
   const active = podsOf(dependencies, replicaSet).filter(isActive);
@@ -30,7 +57,7 @@ function reconcile(dependencies: ControllerDependencies, replicaSet: KubeObject)
   const present = podsOf(dependencies, replicaSet).filter(isActive);
   const ready = present.filter(isReady).length;
   const labels = Object.entries(templateLabels(replicaSet));
-  dependencies.store.modify('replicasets.apps', namespace, name, (draft) => {
+  dependencies.store.modify(resource, namespace, name, (draft) => {
     draft.status = {
       replicas: present.length,
       ...(present.length > 0

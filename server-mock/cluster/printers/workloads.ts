@@ -31,6 +31,14 @@ export const replicaSetPrinter: Printer = {
   ],
 };
 
+export const replicationControllerPrinter: Printer = {
+  columns: replicaSetPrinter.columns,
+  cells: (object, now) => [
+    ...replicaSetPrinter.cells(object, now).slice(0, -1),
+    formatLabels(stringMapAt(object, 'spec', 'selector')),
+  ],
+};
+
 export const statefulSetPrinter: Printer = {
   columns: columns('Name', 'Ready', 'Age', '*Containers', '*Images'),
   cells: (object, now) => [

@@ -6,6 +6,7 @@ import {
   deploymentPrinter,
   jobPrinter,
   replicaSetPrinter,
+  replicationControllerPrinter,
   statefulSetPrinter,
 } from '../printers/workloads.ts';
 import { type Draft, define, type ResourceDefinition } from './definition.ts';
@@ -66,6 +67,29 @@ export const workloadResources: readonly ResourceDefinition[] = [
       applyDefaults(ensureRecord(draft, 'status'), { replicas: 0 });
     },
     validate: validateSelecting,
+  }),
+  define({
+    group: '',
+    version: 'v1',
+    namespaced: true,
+    categories: ['all'],
+    resource: 'replicationcontrollers',
+    singular: 'replicationcontroller',
+    kind: 'ReplicationController',
+    shortNames: ['rc'],
+    subresources: ['scale', 'status'],
+    printer: replicationControllerPrinter,
+    fields: { 'status.replicas': (object) => String(at(object, 'status', 'replicas') ?? 0) },
+    prepare(draft, { previous }) {
+      const spec = ensureRecord(draft, 'spec');
+      const labels = templateLabels(draft);
+      applyDefaults(spec, { replicas: 1, selector: labels });
+      if (Object.keys(stringMapAt(draft, 'metadata', 'labels')).length === 0) draft.metadata.labels = labels;
+      defaultPodTemplate(spec);
+      applyDefaults(ensureRecord(draft, 'status'), { replicas: 0 });
+      if (!previous) draft.metadata.generation = 1;
+    },
+    validate: (draft) => [...validateReplicated(draft), ...validateReplicas(draft)],
   }),
   define({
     ...apps,
@@ -187,6 +211,18 @@ function validateSelecting(draft: Draft, previous: KubeObject | undefined) {
     ...validateReplicas(draft),
     ...immutable(draft, previous, 'spec', 'selector'),
   ];
+}
+
+/** A ReplicationController selects by labels alone, and chooses its own template. */
+function validateReplicated(draft: Draft) {
+  const selector = Object.entries(stringMapAt(draft, 'spec', 'selector'));
+  const labels = templateLabels(draft);
+  const errors = validatePodSpec(at(draft, 'spec', 'template', 'spec'), 'spec.template.spec');
+  if (selector.length === 0) errors.push(required('spec.selector'));
+  if (selector.some(([key, value]) => labels[key] !== value)) {
+    errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+  }
+  return errors;
 }
 
 function validateJobTemplate(job: unknown, field: string) {

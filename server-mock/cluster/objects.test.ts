@@ -117,6 +117,21 @@ describe('objects of an emulated cluster', () => {
     expect(await names(configMaps)).not.toContain('dry');
   });
 
+  it('are not applied by nobody in particular, nor forced by a patch that forces nothing', async () => {
+    await create('managed');
+    const patch = (query: string, contentType: string) =>
+      client.call('PATCH', `${configMaps}/managed${query}`, {
+        body: { apiVersion: 'v1', kind: 'ConfigMap', data: { a: 'b' } },
+        contentType,
+      });
+    expect(await patch('', 'application/apply-patch+yaml')).toMatchObject({
+      code: 422,
+      body: { message: expect.stringContaining('fieldManager: Required value: is required for apply patch') },
+    });
+    expect((await patch('?force=true', 'application/merge-patch+json')).code).toBe(422);
+    expect((await patch('?fieldManager=tests&force=true', 'application/apply-patch+yaml')).code).toBe(200);
+  });
+
   it('conflict when written from an older state', async () => {
     const { body } = await create('raced', { a: '1' });
     const old = body as { metadata: object };

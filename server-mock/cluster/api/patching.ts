@@ -5,7 +5,8 @@ import { applyMergePatch } from '../patch/merge-patch.ts';
 import { applyConfiguration } from '../patch/server-side-apply.ts';
 import { applyStrategicMerge } from '../patch/strategic-merge.ts';
 import type { Draft } from '../resources/definition.ts';
-import { badRequest } from '../status.ts';
+import { required } from '../resources/validation.ts';
+import { badRequest, invalid } from '../status.ts';
 import { type Body, parseJson, parseYaml, unsupportedMediaType } from './body.ts';
 import { toDraft } from './write.ts';
 
@@ -19,6 +20,27 @@ const patchTypes = {
   'application/strategic-merge-patch+json': 'strategic',
   'application/apply-patch+yaml': 'apply',
 } as const;
+
+/**
+ * Refuses what makes no sense together: an apply without the name of who applies, or `force` with another patch.
+ *
+ * @throws {StatusError} 422
+ * @see apimachinery/pkg/apis/meta/v1/validation/validation.go, ValidatePatchOptions (v1.33)
+ */
+export function checkPatchOptions(kind: Patch['kind'], query: URLSearchParams): void {
+  if (kind === 'apply') {
+    if (query.get('fieldManager')) return;
+    throw invalid('PatchOptions', 'meta.k8s.io', '', [required('fieldManager', 'is required for apply patch')]);
+  }
+  if (query.get('force') === null) return;
+  throw invalid('PatchOptions', 'meta.k8s.io', '', [
+    {
+      reason: 'FieldValueForbidden',
+      field: 'force',
+      message: 'Forbidden: may not be specified for non-apply patch',
+    },
+  ]);
+}
 
 /** @throws {StatusError} 400, 415 */
 export function readPatch({ mediaType, bytes }: Body): Patch {

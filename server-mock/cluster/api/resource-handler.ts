@@ -11,7 +11,7 @@ import { readDryRun } from './dry-run.ts';
 import { present, readIncludeObject, respondJson } from './encoding.ts';
 import { validateFields } from './field-validation.ts';
 import type { Lister } from './list.ts';
-import { patched, readPatch } from './patching.ts';
+import { checkPatchOptions, patched, readPatch } from './patching.ts';
 import { presentationFor } from './presentation.ts';
 import type { RequestInfo } from './request-info.ts';
 import { serveWatch } from './watch.ts';
@@ -112,6 +112,7 @@ export class ResourceHandler {
     const patch = readPatch(body);
     const { namespace } = call;
     const { name, query } = call.info;
+    checkPatchOptions(patch.kind, query);
     const edit = (current: KubeObject) => {
       const draft = patched(current, patch);
       validateFields(this.#context.schemas, definition, draft, query, call.response);
@@ -125,6 +126,7 @@ export class ResourceHandler {
     const patch = readPatch(body);
     const { namespace } = call;
     const { name, query } = call.info;
+    checkPatchOptions('apply', query);
     const { store, writer } = this.#context;
     const manager = `${part}/${query.get('fieldManager') ?? ''}`;
     const configuration = structuredClone(patch.body);

@@ -64,6 +64,20 @@ describe('attempts to gain rights one does not hold', () => {
     expect(answer.code).toBe(403);
   });
 
+  it('making a stronger role part of an aggregated one, by its label, is forbidden', async () => {
+    const label = (name: string) =>
+      client.call('PATCH', `${rbac}/clusterroles/${name}`, {
+        as: attacker,
+        body: { metadata: { labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } } },
+        contentType: 'application/merge-patch+json',
+      });
+    expect((await label('cluster-admin')).body).toMatchObject({
+      code: 403,
+      message: expect.stringContaining('is attempting to grant RBAC permissions not currently held'),
+    });
+    expect((await label('less')).code).toBe(200);
+  });
+
   it('a role that gathers others by label is for those who hold everything', async () => {
     const answer = await client.post(
       `${rbac}/clusterroles`,

@@ -4,7 +4,7 @@ import { refuseEscalation } from '../authorization/escalation.ts';
 import { forbiddenBecause } from '../authorization/forbidden.ts';
 import type { RbacAuthorizer } from '../authorization/rbac-authorizer.ts';
 import { type Clock, kubernetesTime } from '../clock.ts';
-import { at, isRecord, listAt, textAt } from '../json.ts';
+import { isRecord, listAt, textAt } from '../json.ts';
 import type { KubeObject, NewObject } from '../objects.ts';
 import { apiVersionOf, type Draft, type ResourceDefinition } from '../resources/definition.ts';
 import { validateMetadata, validateName } from '../resources/validation.ts';
@@ -153,7 +153,7 @@ export class ObjectWriter {
         throw forbiddenBecause(definition, name, `the emulated cluster keeps at most ${mostPods} pods`);
       }
     }
-    if (!previous || !isDeepStrictEqual(plain(grantedBy(draft)), plain(grantedBy(previous)))) {
+    if (!previous || !isDeepStrictEqual(withoutCollection(draft), withoutCollection(previous))) {
       refuseEscalation(this.#authorizer, user, definition, draft, namespace);
     }
   }
@@ -169,9 +169,15 @@ export class ObjectWriter {
   }
 }
 
-/** What of an RBAC object grants something: an update that leaves it alone grants nothing new. */
-function grantedBy(object: unknown) {
-  return [at(object, 'rules'), at(object, 'roleRef'), at(object, 'subjects'), at(object, 'aggregationRule')];
+/**
+ * All of an object but what garbage collection changes in it. Any other update of an RBAC object counts as granting
+ * what it grants: a label alone can make a role part of one that everybody has.
+ *
+ * @see pkg/registry/rbac/helpers.go, IsOnlyMutatingGCFields (v1.33)
+ */
+function withoutCollection({ metadata, ...rest }: Draft | KubeObject): unknown {
+  const { ownerReferences: _owners, finalizers: _finalizers, ...kept } = metadata;
+  return plain({ ...rest, metadata: kept });
 }
 
 /** As it reads back from JSON: absent and undefined are one. */

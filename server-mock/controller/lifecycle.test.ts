@@ -61,8 +61,10 @@ describe('with a watch under way', () => {
       message: `another controller runs on ${acme.dataDir}`,
     });
     const [session] = (await bob.api.sessions.list({ active: true })).sessions;
-    const { events } = await bob.api.sessions.events({ id: session!.id });
-    expect(events).toMatchObject([{ verb: 'watch', decision: 'allowed', completedAt: null }]);
+    // A start is on disk a moment after it came.
+    await expect
+      .poll(async () => (await bob.api.sessions.events({ id: session!.id })).events)
+      .toMatchObject([{ verb: 'watch', decision: 'allowed', completedAt: null }]);
   });
 
   test('an ordered stop ends it properly, and the session goes on after the restart', async () => {

@@ -1,20 +1,13 @@
 import type { IdentityState, Problem, SignInProgress } from '../contract/app.ts';
-import type { User } from '../contract/controller.ts';
 import { type ErrorCode, PosternError } from '../contract/errors.ts';
-import { type Clock, systemClock, TunnelError } from '../tunnel/index.ts';
-import { createCertificateRequest, createDeviceKey, type DeviceKey, deviceKeyFromPem } from './device-key.ts';
+import { type Clock, systemClock } from '../tunnel/index.ts';
+import { createDeviceKey, type DeviceKey, deviceKeyFromPem } from './device-key.ts';
 import { IdentityError } from './errors.ts';
 import { OpenIdClient, type OpenIdSettings, type Tokens } from './open-id.ts';
-import { rejectOnAbort } from './reject-on-abort.ts';
+import { type ExchangeCertificate, requestCertificate } from './request-certificate.ts';
 import type { SecretStore } from './secret-store.ts';
 import { SignInAttempt } from './sign-in-attempt.ts';
 import { readStoredSignIn, removeStoredSignIn, type StoredDevice, writeStoredSignIn } from './stored-sign-in.ts';
-
-/** The controller's `signIn.exchange`, narrowed to what the identity calls. */
-export type ExchangeCertificate = (
-  input: { idToken: string; certificateRequest: string; deviceName: string },
-  signal: AbortSignal,
-) => Promise<{ certificate: string; expiresAt: string; deviceId: string; user: User }>;
 
 export interface IdentityOptions {
   controllerUrl: string;
@@ -48,8 +41,6 @@ interface SignedIn {
 
 const signInTimeoutMs = 10 * 60_000;
 const renewalRetryMs = 30_000;
-/** A connection can die unnoticed, as when the machine falls asleep on it. The controller may have to ask the provider first. */
-const exchangeTimeoutMs = 30_000;
 /** How long an ordered end waits for a renewal under way. */
 const lastRenewalMs = 1_000;
 /** How long the provider may take to hear of a sign-out. */
@@ -292,12 +283,7 @@ export class Identity {
   }
 
   async #certify(key: DeviceKey, tokens: Tokens): Promise<SignedIn> {
-    const certificateRequest = await createCertificateRequest(key);
-    const issued = await this.#exchange({
-      idToken: tokens.idToken,
-      certificateRequest,
-      deviceName: this.#options.deviceName,
-    });
+    const issued = await requestCertificate(key, tokens.idToken, this.#options, this.#clock, this.#ending.signal);
     const device: StoredDevice = {
       issuer: this.#options.oidc.issuer,
       controllerUrl: this.#options.controllerUrl,
@@ -309,24 +295,6 @@ export class Identity {
       user: issued.user,
     };
     return { device, key, refreshToken: tokens.refreshToken };
-  }
-
-  async #exchange(input: Parameters<ExchangeCertificate>[0]): ReturnType<ExchangeCertificate> {
-    const aborter = new AbortController();
-    const signal = AbortSignal.any([aborter.signal, this.#ending.signal]);
-    const timeout = this.#clock.setTimeout(() => {
-      const { host } = new URL(this.#options.controllerUrl);
-      aborter.abort(
-        new TunnelError('POSTERN_CONTROLLER_UNREACHABLE', `${host} does not answer the request for a certificate`, {
-          hint: 'try again in a moment',
-        }),
-      );
-    }, exchangeTimeoutMs);
-    try {
-      return await Promise.race([this.#options.exchangeCertificate(input, signal), rejectOnAbort(signal)]);
-    } finally {
-      this.#clock.clearTimeout(timeout);
-    }
   }
 
   async #renewCertificate(): Promise<void> {

@@ -37,7 +37,7 @@ export const controllerConfig = z.strictObject({
   /** Files of Cluster, Role and Grant documents, applied at every start. */
   policy: z.array(z.string().min(1)).default([]),
   deviceCertificate: z.strictObject({ lifetime: duration.default('8h') }).prefault({}),
-  agentCertificate: z.strictObject({ lifetime: duration.default('24h') }).prefault({}),
+  agentCertificate: z.strictObject({ lifetime: duration.default('30d') }).prefault({}),
   /** `strict` makes a request wait until its start is on disk. */
   audit: z.strictObject({ mode: z.enum(['batched', 'strict']).default('batched') }).prefault({}),
   sessions: z

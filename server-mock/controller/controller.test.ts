@@ -486,6 +486,12 @@ describe('an administrator', () => {
   });
 });
 
+test('the latency of a cluster that has just come is not that of the very first call', async () => {
+  const fresh = await acme.cluster('fresh');
+  await expect.poll(() => fresh.asked.status).toBe(2);
+  await alice.api.admin.clusters.remove({ name: 'fresh' });
+});
+
 describe('the listener', () => {
   test('describes itself at /.well-known/postern behind its pin', async () => {
     const { discovery } = await discover(acme.controller.url);

@@ -95,7 +95,8 @@ export class Hub {
     });
     this.#settle(cluster);
     this.#logger.info({ cluster, agent: agent.id, address: link.sourceAddress }, 'agent connected');
-    if (isFirst) void this.#poll(link);
+    // The first way there and back pays for what is opened and compiled on it, at both ends.
+    if (isFirst) void this.#poll(link).then(() => this.#poll(link));
   }
 
   status(cluster: string): ClusterStatus {

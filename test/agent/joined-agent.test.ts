@@ -127,7 +127,7 @@ describe('joining', () => {
     const first = await start({ joinToken });
     await first.ready;
     await first.close();
-    const store = new DatabaseSync(join(folder, 'controller', 'controller.sqlite'));
+    const store = new DatabaseSync(join(folder, 'controller', 'controller.sqlite'), { timeout: 5_000 });
     store.exec("update agent set removed_at = '2026-01-01T00:00:00.000Z'");
     store.close();
     const log: string[] = [];

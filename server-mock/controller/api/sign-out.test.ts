@@ -21,7 +21,7 @@ test('signing out cuts what runs, also where the disk refuses to note it', async
   response.on('error', () => {}).resume();
   const cut = new Promise((resolve) => response.once('close', resolve));
 
-  const store = new DatabaseSync(join(acme.dataDir, 'controller.sqlite'));
+  const store = new DatabaseSync(join(acme.dataDir, 'controller.sqlite'), { timeout: 5_000 });
   store.exec("create trigger full before update on device begin select raise(abort, 'disk is full'); end");
   await expect(bob.api.signOut()).rejects.toMatchObject({ code: 'POSTERN_STORE_FAILED' });
   await cut;

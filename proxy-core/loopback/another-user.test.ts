@@ -50,3 +50,8 @@ test.skipIf(process.platform !== 'linux')('a connection that was broken off has 
   await closed;
   expect(isOfAnotherUser({ localPort, remotePort })).toBe(true);
 });
+
+test('where the kernel’s tables are always empty, as in WSL 1, nobody is shut out', async () => {
+  using connection = await connected(undefined);
+  expect(isOfAnotherUser(connection.theirs, () => '')).toBe(false);
+});

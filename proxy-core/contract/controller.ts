@@ -139,8 +139,8 @@ export const adminContract = {
     .output(
       z.object({
         endedSessions: z.int().nonnegative(),
-        /** False for a user who has never signed in: blocked all the same, but perhaps misspelt. */
-        isKnown: z.boolean(),
+        /** False for a user who has never signed in: blocked all the same, but perhaps misspelt. Older controllers do not say. */
+        isKnown: z.boolean().default(true),
       }),
     ),
   restore: oc

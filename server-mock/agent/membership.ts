@@ -66,7 +66,7 @@ export class Membership {
 
   /**
    * Takes up the kept certificate, or joins: also with a certificate where there is a join token that was not there before,
-   * since the cluster was imported again then. A controller that does not answer is tried again until it does.
+   * since the cluster was imported again then. Without one, a controller that does not answer is tried again until it does.
    *
    * @throws {PosternError} where waiting does not help: `POSTERN_JOIN_TOKEN_REFUSED`, `POSTERN_CERTIFICATE_EXPIRED`,
    *   `POSTERN_CONTROLLER_UNTRUSTED`, `POSTERN_STATE_UNREADABLE`, `POSTERN_STATE_UNWRITABLE`
@@ -75,9 +75,10 @@ export class Membership {
     const kept = await this.#parts.store.read();
     const isUsable =
       kept !== undefined && this.#isOfController(kept) && Date.parse(kept.expiresAt) > this.#parts.clock.now();
-    if (!isUsable) await this.#joinPatiently(kept);
-    else if (this.#isNewToken(kept)) await this.#joinAnew(kept);
-    else this.#state = kept;
+    if (isUsable) {
+      this.#state = kept;
+      await this.#joinAnew(kept);
+    } else await this.#joinPatiently(kept);
     this.#schedule();
   }
 
@@ -86,13 +87,14 @@ export class Membership {
     this.#parts.clock.clearTimeout(this.#timer);
   }
 
-  /** One check: renews where due, learns the replicas, saves what could not be saved. Never throws. */
+  /** One check: joins anew or renews where due, learns the replicas, saves what could not be saved. Never throws. */
   async check(): Promise<void> {
     const { clock, logger, environment, controller } = this.#parts;
     const state = this.#state;
     if (!state) return;
     try {
       if (!this.#isSaved) await this.#save();
+      if (await this.#joinAnew(state)) return this.#onChange();
       const discovered = await discover(controller, { environment, signal: this.#stop.signal });
       if (clock.now() >= renewalDueMs(state)) await this.#renew(state, discovered);
       else if (discovered.discovery.replicas.join() !== state.replicas.join()) {
@@ -127,16 +129,31 @@ export class Membership {
     }
   }
 
-  /** A token that is refused, such as an old one that is still lying there, is no reason to leave. */
-  async #joinAnew(kept: AgentState): Promise<void> {
+  /**
+   * Joins with a token that was not there before. Until that works the certificate of before is as good as it was, also with
+   * those replicas that do answer: only a token that is refused, such as an old one that is still lying there, is not tried
+   * again at the next check.
+   *
+   * @returns whether there is a new certificate
+   */
+  async #joinAnew(kept: AgentState): Promise<boolean> {
+    const { joinToken, logger } = this.#parts;
+    if (joinToken === undefined || !this.#isNewToken(kept)) return false;
     try {
-      await this.#joinPatiently(kept);
+      await this.#join(joinToken);
     } catch (error) {
-      if (!(error instanceof PosternError) || error.code !== 'POSTERN_JOIN_TOKEN_REFUSED') throw error;
-      this.#parts.logger.warn({ err: error, cluster: kept.cluster }, 'going on with the certificate of before');
+      this.#stop.signal.throwIfAborted();
+      if (this.#state !== kept) {
+        logger.error({ err: error }, 'the new certificate could not be kept; trying again');
+        return true;
+      }
+      logger.warn({ err: error, cluster: kept.cluster }, 'going on with the certificate of before');
+      if (!(error instanceof PosternError) || error.code !== 'POSTERN_JOIN_TOKEN_REFUSED') return false;
       this.#state = { ...kept, joinTokenHash: this.#joinTokenHash() };
       await this.#save();
+      return false;
     }
+    return true;
   }
 
   #isNewToken(kept: AgentState): boolean {

@@ -106,6 +106,43 @@ describe('joining', () => {
     await (await start({ joinToken: 'postern-join-of-somebody-else' })).ready;
   });
 
+  test('an agent that has a certificate goes on with it while the token of another import cannot be exchanged', async () => {
+    const { joinToken } = await controller.importCluster('dev');
+    const clock = movableClock();
+    const store = stateFolder(join(folder, 'agent'));
+    const membershipWith = (token: string, environment: Record<string, string> = {}) =>
+      new Membership({
+        controller: parseControllerUrl(controller.url),
+        joinToken: token,
+        store,
+        clock,
+        random: Math.random,
+        logger,
+        environment,
+      });
+    const first = membershipWith(joinToken);
+    await first.open();
+    first.close();
+    const again = await controller.importCluster('renamed');
+    const environment: Record<string, string> = { HTTPS_PROXY: 'http://127.0.0.1:1' };
+    const second = membershipWith(again.joinToken, environment);
+    await second.open();
+    expect(second.credentials()).toEqual(first.credentials());
+
+    let changes = 0;
+    second.onRenewed(() => {
+      changes += 1;
+    });
+    delete environment.HTTPS_PROXY;
+    await second.check();
+    expect(second.cluster).toBe('renamed');
+    expect(changes).toBe(1);
+    expect(await store.read()).toMatchObject(second.credentials() ?? {});
+    await second.check();
+    expect(changes).toBe(1);
+    second.close();
+  });
+
   test('without certificate and token an agent says what to do', async () => {
     const agent = await start({});
     await expect(agent.ready).rejects.toMatchObject({

@@ -286,6 +286,24 @@ test('a controller that was never reached is an error that leaves nothing runnin
   });
 });
 
+test('an end does not wait for a keychain that takes a secret and never answers, as while it asks its owner', async () => {
+  await using home = await temporaryHome();
+  await using controller = await startTestController();
+  const secretStore = await controller.signedInStore();
+  const asking = Promise.withResolvers<void>();
+  const write = (): Promise<void> => {
+    asking.resolve();
+    return new Promise(() => {});
+  };
+  await using running = await run(home.folder, {
+    controllerUrl: controller.url,
+    secretStore: { kind: 'keychain', read: secretStore.read, remove: secretStore.remove, write },
+  });
+  await asking.promise;
+  await running.core.close();
+  expect(existsSync(home.folder.core)).toBe(false);
+});
+
 test('a start that waits for a keychain can be given up, and leaves nothing running', async () => {
   await using home = await temporaryHome();
   const aborter = new AbortController();

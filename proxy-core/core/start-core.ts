@@ -37,6 +37,8 @@ import { version } from './version.ts';
 const restoreWaitMs = 1_000;
 /** How long running requests may go on at the end. */
 const drainMs = 500;
+/** How long an end waits for a keychain, which may be asking its owner. */
+const keychainWaitMs = 1_000;
 
 const builtInterface = join(import.meta.dirname, '..', '..', '.out', 'renderer');
 
@@ -89,7 +91,7 @@ export async function startCore(options: CoreOptions = {}): Promise<Core> {
 
   const currentTunnel = new CurrentTunnel();
   const keptToken = await unlessGivenUp(KeptToken.open(secretStore, logger), options.signal);
-  later(() => keptToken.settled());
+  later(() => Promise.race([keptToken.settled(), wait(keychainWaitMs)]));
   const { tokens } = keptToken;
   const mergeRecord = new MergeRecord({
     path: join(folder.home, 'merged-into'),

@@ -1,7 +1,5 @@
 /** How soon the end of the parent is noticed. */
 const parentCheckMs = 100;
-/** How long what still runs after the orderly end may keep the process. */
-const lingerMs = 1_000;
 
 /**
  * Aborts at SIGINT, SIGTERM and SIGHUP; the reason is the signal's name.
@@ -22,12 +20,4 @@ export function interruption(environment: NodeJS.ProcessEnv): AbortSignal {
     timer.unref();
   }
   return aborter.signal;
-}
-
-/**
- * For the end of a command that was interrupted. A call into a keychain that does not answer cannot be taken back, and
- * would keep the process for as long; so would `process.exit()`, which waits for its thread.
- */
-export function leaveSoon(): void {
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), lingerMs).unref();
 }

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { stateFolder } from '../state-folder/layout.ts';
 import type { CommandLine } from './command-line.ts';
 import { OtherProgramFailed } from './errors.ts';
-import { interruption, leaveSoon } from './interruption.ts';
+import { interruption } from './interruption.ts';
 import { program } from './program.ts';
 import { exitCodeOf, reportError, reportUsage } from './report-error.ts';
 
@@ -42,8 +42,6 @@ export async function run(args: readonly string[], surroundings: Partial<Command
     if (error instanceof OtherProgramFailed) return error.exitCode;
     reportError(line, error, wantsJson(args));
     return exitCodeOf(error);
-  } finally {
-    if (!surroundings.interrupted && own?.aborted) leaveSoon();
   }
 }
 

@@ -14,6 +14,13 @@ interface Keytar {
 }
 
 const probeName = 'postern-probe';
+/** Calls into the keychain that have not come back. */
+let callsUnderWay = 0;
+
+/** Whether a thread waits for the keychain, as while that asks its owner. It cannot be called off, and no exit is without it. */
+export function isKeychainAsked(): boolean {
+  return callsUnderWay > 0;
+}
 
 /**
  * The OS keychain (Secret Service, Keychain, Credential Manager) where it answers, else memory. Whether it answers is found
@@ -33,13 +40,29 @@ export async function openSecretStore({
   loadKeytar?: () => Promise<Keytar>;
 }): Promise<SecretStore> {
   try {
-    const keytar = await loadKeytar();
+    const keytar = counted(await loadKeytar());
     await keytar.getPassword(service, probeName);
     return keychain(keytar, service, warn);
   } catch (cause) {
     warn(cause);
     return memorySecretStore();
   }
+}
+
+function counted(keytar: Keytar): Keytar {
+  const count = async <Result>(call: Promise<Result>): Promise<Result> => {
+    callsUnderWay += 1;
+    try {
+      return await call;
+    } finally {
+      callsUnderWay -= 1;
+    }
+  };
+  return {
+    getPassword: (service, account) => count(keytar.getPassword(service, account)),
+    setPassword: (service, account, password) => count(keytar.setPassword(service, account, password)),
+    deletePassword: (service, account) => count(keytar.deletePassword(service, account)),
+  };
 }
 
 function keychain(keytar: Keytar, service: string, warn: (cause: unknown) => void): SecretStore {

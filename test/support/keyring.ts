@@ -11,6 +11,8 @@ export interface Keyring {
   env: Record<string, string>;
   /** As it is for whoever logs in over SSH. */
   lock(): Promise<void>;
+  /** As while it asks its owner for the password: it answers nothing. */
+  suspend(): void;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function startKeyring(): Promise<Keyring> {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const exited = once(child, 'exit');
       child.kill('SIGTERM');
+      child.kill('SIGCONT');
       await exited;
     }
     await rm(home, { recursive: true, force: true });
@@ -58,7 +61,7 @@ export async function startKeyring(): Promise<Keyring> {
     // The password of the login keyring, then the end of input.
     daemon.stdin.end('postern');
     await untilServing(busEnv);
-    return { env: busEnv, lock: () => lock(busEnv), close };
+    return { env: busEnv, lock: () => lock(busEnv), suspend: () => void daemon.kill('SIGSTOP'), close };
   } catch (error) {
     await close();
     throw error;

@@ -25,7 +25,7 @@ export const identityState = z.discriminatedUnion('kind', [
     kind: z.literal('signed-in'),
     user,
     certificateExpiresAt: z.iso.datetime(),
-    /** `memory`: no keychain here, the sign-in ends with the process. */
+    /** `memory`: no keychain here, or it took nothing so far; the sign-in ends with the process. */
     storage: z.enum(['keychain', 'memory']),
   }),
 ]);

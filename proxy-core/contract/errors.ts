@@ -9,7 +9,7 @@ export const errorCodes = {
   POSTERN_SIGN_IN_EXPIRED: 'The sign-in was not finished in time.',
   POSTERN_IDENTITY_PROVIDER_UNREACHABLE: 'The identity provider does not answer.',
   POSTERN_CERTIFICATE_EXPIRED: 'The device certificate has expired and could not be renewed.',
-  POSTERN_NO_KEYCHAIN: 'There is no keychain on this machine; the sign-in lives in memory only.',
+  POSTERN_NO_KEYCHAIN: 'There is no keychain on this machine, or it is locked; the sign-in lives in memory only.',
   // controller, seen from the app
   POSTERN_CONTROLLER_URL_INVALID: 'The controller URL cannot be read.',
   POSTERN_CONTROLLER_UNREACHABLE: 'Nothing answers at the controller URL.',

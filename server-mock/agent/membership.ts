@@ -150,7 +150,8 @@ export class Membership {
       logger.warn({ err: error, cluster: kept.cluster }, 'going on with the certificate of before');
       if (!(error instanceof PosternError) || error.code !== 'POSTERN_JOIN_TOKEN_REFUSED') return false;
       this.#state = { ...kept, joinTokenHash: this.#joinTokenHash() };
-      await this.#save();
+      // The next check keeps it: a store that takes nothing for now is no reason to leave either.
+      this.#isSaved = false;
       return false;
     }
     return true;

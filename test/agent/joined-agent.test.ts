@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -103,6 +103,16 @@ describe('joining', () => {
     const first = await start({ joinToken });
     await first.ready;
     await first.close();
+    await (await start({ joinToken: 'postern-join-of-somebody-else' })).ready;
+  });
+
+  test('a refused token is no reason to leave where the state cannot be written either', async () => {
+    const { joinToken } = await controller.importCluster('dev');
+    const first = await start({ joinToken });
+    await first.ready;
+    await first.close();
+    // In the way of the file that would take the place of the present one.
+    await mkdir(join(folder, 'agent', 'agent.json.new'));
     await (await start({ joinToken: 'postern-join-of-somebody-else' })).ready;
   });
 

@@ -1,5 +1,6 @@
 import type { AppState, Problem } from '../contract/app.ts';
 import type { KubeconfigFile, KubeconfigLease } from '../kubeconfig/index.ts';
+import { LatestWrite } from '../state-folder/index.ts';
 import { KeptFile } from './kept-file.ts';
 import type { Clock, Logger } from './surroundings.ts';
 
@@ -29,11 +30,10 @@ export class KubeconfigKeeper {
   readonly #options: KeeperOptions;
   readonly #own: KeptFile;
   readonly #kubectl: KeptFile;
-  #wanted: Wanted | undefined;
+  readonly #writing = new LatestWrite((wanted: Wanted) => this.#write(wanted));
   #wantedKey: string | undefined;
   /** Our entries are, or may be, in kubectl's own file. */
   #merged: boolean;
-  #running: Promise<void> | undefined;
   #retry: unknown;
   #closed = false;
 
@@ -45,7 +45,7 @@ export class KubeconfigKeeper {
   }
 
   get state(): AppState['kubeconfig'] {
-    const merged = this.#merged && this.#kubectl.failure === undefined && this.#wanted?.merge === true;
+    const merged = this.#merged && this.#kubectl.failure === undefined && this.#writing.wish?.merge === true;
     return {
       path: this.#own.path,
       mergedInto: merged ? this.#kubectl.path : null,
@@ -63,8 +63,7 @@ export class KubeconfigKeeper {
     // What failed is tried again by the timer, not by each wish for the same.
     if (this.#closed || key === this.#wantedKey) return;
     this.#wantedKey = key;
-    this.#wanted = { lease, merge };
-    this.#run();
+    this.#writing.want({ lease, merge });
   }
 
   /** Writes even what seems right already, in case a person changed the file; resolves when that is done or has failed. */
@@ -72,13 +71,13 @@ export class KubeconfigKeeper {
     await this.settled();
     this.#own.distrust();
     this.#kubectl.distrust();
-    this.#run();
+    this.#writing.again();
     await this.settled();
   }
 
   /** Resolves when the last wish is in the file, or has failed to be. */
-  async settled(): Promise<void> {
-    while (this.#running) await this.#running;
+  settled(): Promise<void> {
+    return this.#writing.settled();
   }
 
   /** @throws {KubeconfigError} what the last write failed with, if it did */
@@ -91,25 +90,6 @@ export class KubeconfigKeeper {
     this.#closed = true;
     this.#options.clock.clearTimeout(this.#retry);
     await this.settled();
-  }
-
-  #run(): void {
-    this.#running ??= this.#writeAll();
-  }
-
-  async #writeAll(): Promise<void> {
-    // Not over before the caller knows that it runs.
-    await Promise.resolve();
-    try {
-      let wanted: Wanted | undefined;
-      do {
-        wanted = this.#wanted;
-        if (wanted) await this.#write(wanted);
-      } while (wanted !== this.#wanted);
-    } finally {
-      // Here, not a moment later: a wish that came in between would be left to a run that is over.
-      this.#running = undefined;
-    }
   }
 
   async #write({ lease, merge }: Wanted): Promise<void> {
@@ -128,7 +108,7 @@ export class KubeconfigKeeper {
       }
     }
     const failed = this.#own.failure !== undefined || this.#kubectl.failure !== undefined;
-    if (failed && !this.#closed) this.#retry = clock.setTimeout(() => this.#run(), retryMs);
+    if (failed && !this.#closed) this.#retry = clock.setTimeout(() => this.#writing.again(), retryMs);
     if (changed) this.#options.onChange();
   }
 }

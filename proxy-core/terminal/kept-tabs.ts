@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod';
-import { readTextIfPresent, writeTextAtomically } from '../state-folder/index.ts';
+import { LatestWrite, readTextIfPresent, writeTextAtomically } from '../state-folder/index.ts';
 
 /** What of a terminal outlives the process. */
 const keptTab = z.object({
@@ -27,8 +27,8 @@ interface KeptTabsOptions {
  */
 export class KeptTabs {
   readonly #options: KeptTabsOptions;
+  readonly #writing = new LatestWrite((text: string) => this.#write(text));
   #wanted: string;
-  #writing: Promise<void> | undefined;
   #failed = false;
 
   private constructor(options: KeptTabsOptions, present: string) {
@@ -50,27 +50,21 @@ export class KeptTabs {
     const text = `${JSON.stringify(tabs)}\n`;
     if (text === this.#wanted) return;
     this.#wanted = text;
-    this.#writing ??= this.#write();
+    this.#writing.want(text);
   }
 
-  async settled(): Promise<void> {
-    await this.#writing;
+  settled(): Promise<void> {
+    return this.#writing.settled();
   }
 
-  async #write(): Promise<void> {
-    let text: string;
-    do {
-      text = this.#wanted;
-      try {
-        await writeTextAtomically(this.#options.path, text);
-        this.#failed = false;
-      } catch (error) {
-        if (!this.#failed) this.#options.onFailure(error);
-        this.#failed = true;
-      }
-    } while (text !== this.#wanted);
-    // Here, not a moment later: a change that came in between would be left to a writer that is done.
-    this.#writing = undefined;
+  async #write(text: string): Promise<void> {
+    try {
+      await writeTextAtomically(this.#options.path, text);
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) this.#options.onFailure(error);
+      this.#failed = true;
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AppState } from '../contract/app.ts';
 import { openSecretStore } from '../identity/index.ts';
+import { unlessAborted } from '../identity/unless-aborted.ts';
 import { KubeconfigFile, terminalKubeconfig } from '../kubeconfig/index.ts';
 import { startLocalProxy } from '../proxy/index.ts';
 import { openSessionLog } from '../session-log/index.ts';
@@ -267,12 +268,7 @@ function endServer(server: Server, endWebSockets: () => void): Promise<void> {
 
 /** A keychain asks its owner, or does not answer at all, and cannot be told to stop. */
 function unlessGivenUp<Result>(step: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (!signal) return step;
-  const givenUp = Promise.withResolvers<never>();
-  const giveUp = (): void => givenUp.reject(signal.reason);
-  if (signal.aborted) giveUp();
-  signal.addEventListener('abort', giveUp, { once: true });
-  return Promise.race([step, givenUp.promise]).finally(() => signal.removeEventListener('abort', giveUp));
+  return signal ? unlessAborted(step, signal) : step;
 }
 
 function wait(delayMs: number): Promise<void> {

@@ -4,7 +4,7 @@ import { boundedFetch } from './bounded-fetch.ts';
 import { IdentityError } from './errors.ts';
 import { listenForRedirect } from './loopback-redirect.ts';
 import { detailOf, isClockFailure } from './provider-failure.ts';
-import { rejectOnAbort } from './reject-on-abort.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** The organisation's provider as the controller names it. */
 export interface OpenIdSettings {
@@ -70,7 +70,7 @@ export class OpenIdClient {
         code_challenge_method: 'S256',
       });
       onUrl(url.href);
-      const arrived = await Promise.race([redirect.arrived, rejectOnAbort(signal)]);
+      const arrived = await unlessAborted(redirect.arrived, signal);
       const response = await client.authorizationCodeGrant(configuration, arrived, {
         pkceCodeVerifier,
         expectedState: state,
@@ -107,7 +107,7 @@ export class OpenIdClient {
       });
       // openid-client looks at the signal between polls only.
       const polled = client.pollDeviceAuthorizationGrant(configuration, authorization, undefined, { signal });
-      return tokensOf(await Promise.race([polled, rejectOnAbort(signal)]));
+      return tokensOf(await unlessAborted(polled, signal));
     } catch (error) {
       throw this.#translate(error, signal);
     }

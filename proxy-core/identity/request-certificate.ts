@@ -1,7 +1,7 @@
 import type { User } from '../contract/controller.ts';
 import { type Clock, TunnelError } from '../tunnel/index.ts';
 import { createCertificateRequest, type DeviceKey } from './device-key.ts';
-import { rejectOnAbort } from './reject-on-abort.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** The controller's `signIn.exchange`, narrowed to what the identity calls. */
 export type ExchangeCertificate = (
@@ -49,10 +49,7 @@ export async function requestCertificate(
     );
   }, answerWithinMs);
   try {
-    return await Promise.race([
-      exchangeCertificate({ idToken, certificateRequest, deviceName }, signal),
-      rejectOnAbort(signal),
-    ]);
+    return await unlessAborted(exchangeCertificate({ idToken, certificateRequest, deviceName }, signal), signal);
   } finally {
     clock.clearTimeout(timeout);
   }

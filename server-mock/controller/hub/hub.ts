@@ -28,16 +28,17 @@ export interface ConnectedAgent {
   sourceAddress: string;
 }
 
+/** A session as an agent is to know it, and the same as text, to be compared. */
 interface Announcement {
   session: AgentSession;
-  told: Promise<void>;
+  text: string;
 }
 
 /** What an agent is being told of a session, and what it is to be told after that. */
 interface Announcing {
   text: string;
   told: Promise<void>;
-  next: Announcement | undefined;
+  next: { announcement: Announcement; told: Promise<void> } | undefined;
 }
 
 interface KeptRules {
@@ -171,28 +172,28 @@ export class Hub {
    */
   announce(link: AgentLink, session: AgentSession): Promise<void> {
     const text = JSON.stringify(session);
+    const announcement = { session, text };
     const running = this.#announcing.get(link) ?? new Map<string, Announcing>();
     this.#announcing.set(link, running);
     const known = link.announced.get(session.id);
     if (known !== undefined && known.text !== text) known.atMs = outdated;
     const now = running.get(session.id);
-    if (now === undefined) return this.#tell(link, session, running);
+    if (now === undefined) return this.#tell(link, announcement, running);
     if (now.next !== undefined) {
-      now.next.session = session;
+      now.next.announcement = announcement;
       return now.next.told;
     }
     if (now.text === text) return now.told;
-    const next: Announcement = {
-      session,
-      told: now.told.catch(() => {}).then(() => this.#tell(link, next.session, running)),
+    const next: NonNullable<Announcing['next']> = {
+      announcement,
+      told: now.told.catch(() => {}).then(() => this.#tell(link, next.announcement, running)),
     };
     now.next = next;
     return next.told;
   }
 
-  #tell(link: AgentLink, session: AgentSession, running: Map<string, Announcing>): Promise<void> {
+  #tell(link: AgentLink, { session, text }: Announcement, running: Map<string, Announcing>): Promise<void> {
     const { id } = session;
-    const text = JSON.stringify(session);
     const told = agentCalls
       .announce(link, session)
       .then(() => void link.announced.set(id, { text, atMs: now.next === undefined ? this.#clock.now() : outdated }))

@@ -157,16 +157,19 @@ export async function kubernetesCall<Result>(what: string, call: () => Promise<R
 
 /** The HTTP status of a refused call, also from the cause of an {@link AgentError}; undefined where nothing answered. */
 export function statusOf(error: unknown): number | undefined {
-  const refusal = error instanceof AgentError ? error.cause : error;
-  return refusal instanceof ApiException ? refusal.code : undefined;
+  return refusalOf(error)?.code;
 }
 
 /** Whether something could not be made in a namespace because the cluster does not have it, or is just deleting it. */
 export function isNamespaceAbsent(error: unknown): boolean {
-  const status = statusOf(error);
-  if (status !== 403) return status === 404;
+  const refusal = refusalOf(error);
+  if (refusal?.code !== 403) return refusal?.code === 404;
+  return JSON.stringify(refusal.body).includes('NamespaceTerminating');
+}
+
+function refusalOf(error: unknown): ApiException<unknown> | undefined {
   const refusal = error instanceof AgentError ? error.cause : error;
-  return JSON.stringify((refusal as ApiException<unknown>).body).includes('NamespaceTerminating');
+  return refusal instanceof ApiException ? refusal : undefined;
 }
 
 /** @returns undefined where the API server answers 404 */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { PosternError } from '../../proxy-core/contract/errors.ts';
 import {
@@ -158,13 +158,13 @@ export class Membership {
   }
 
   #isNewToken(kept: AgentState): boolean {
-    const hash = this.#joinTokenHash();
-    return hash !== null && hash !== kept.joinTokenHash;
+    const given = this.#joinTokenHash();
+    return given !== null && given !== kept.joinTokenHash;
   }
 
   #joinTokenHash(): string | null {
     const { joinToken } = this.#parts;
-    return joinToken === undefined ? null : createHash('sha256').update(joinToken).digest('hex');
+    return joinToken === undefined ? null : hash('sha256', joinToken);
   }
 
   #cannotJoin(kept: AgentState | undefined): AgentError {

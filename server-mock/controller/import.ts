@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { stringify } from 'yaml';
 import { accountNamespace } from '../agent/account-objects.ts';
@@ -79,7 +79,7 @@ export function bootstrapYaml({ cluster, controllerUrl, joinToken, image = defau
         selector: { matchLabels: { 'app.kubernetes.io/name': agentName } },
         template: {
           // Another import is another pod: one that runs would never see the new token.
-          metadata: { labels, annotations: { [joinAnnotation]: sha256(joinToken) } },
+          metadata: { labels, annotations: { [joinAnnotation]: hash('sha256', joinToken) } },
           spec: {
             serviceAccountName: agentName,
             securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
@@ -112,8 +112,4 @@ export function bootstrapYaml({ cluster, controllerUrl, joinToken, image = defau
     head +
     documents.map((document) => `---\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`).join('')
   );
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

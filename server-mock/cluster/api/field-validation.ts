@@ -10,8 +10,8 @@ import { badRequest } from '../status.ts';
 const namedLimit = 10;
 
 /**
- * Holds an object against its schema: nulls are read as Kubernetes does, wrong types are always refused; unknown fields are refused, warned of or
- * dropped silently by `fieldValidation`.
+ * Holds an object against its schema: nulls are read as Kubernetes does, wrong types are always refused; unknown fields
+ * are refused, warned of or dropped silently by `fieldValidation`.
  *
  * @throws {StatusError} 400
  */

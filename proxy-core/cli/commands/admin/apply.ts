@@ -24,13 +24,8 @@ Examples:
       const yaml = await readDocument(options.filename);
       // The core would break the connection off, and could not say why.
       if (yaml.length > policyTextLimit) {
-        throw new CommandLineError(
-          'POSTERN_USAGE',
-          `${options.filename} is longer than ${policyTextLimit} characters`,
-          {
-            hint: 'apply it in parts',
-          },
-        );
+        const message = `${options.filename} is longer than ${policyTextLimit} characters`;
+        throw new CommandLineError('POSTERN_USAGE', message, { hint: 'apply it in parts' });
       }
       const { results } = await withCore(line, (client) =>
         client.admin.apply({ yaml, dryRun: options.dryRun ?? false }),
